@@ -1,0 +1,1 @@
+"""Stage 1: read the facts of a pull request."""

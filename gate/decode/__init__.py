@@ -1,0 +1,1 @@
+"""Stage 2: turn raw facts into typed changes; pure, no I/O."""

@@ -1,0 +1,1 @@
+"""Stage 3: weigh the signs of who wrote the change."""

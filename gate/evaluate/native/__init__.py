@@ -1,0 +1,1 @@
+"""Native checks: one module per rule, `<family>/<rule>.py`, found by path."""

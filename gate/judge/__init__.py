@@ -1,0 +1,1 @@
+"""Stage 5: decide; a pure truth table."""

@@ -1,0 +1,1 @@
+"""Stage 6: write the decision down before anybody hears of it."""

@@ -1,0 +1,1 @@
+"""Stage 7: say it: console, JSON, SARIF, Markdown, review."""

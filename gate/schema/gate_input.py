@@ -1,0 +1,146 @@
+"""GateInput: the one document that rules see as `input`; encoded once, hashed into the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from gate.schema.provenance import Provenance
+from gate.schema.section import Gap
+from gate.schema.terraform import HclBlock, TerraformInput
+from gate.schema.votes import Votes
+from gate.schema.workflow import Workflow
+
+
+class ActorInput(msgspec.Struct, frozen=True, kw_only=True):
+    """An account."""
+
+    login: str
+    """Login."""
+    id: int
+    """Numeric id."""
+    type: str
+    """User | Bot | ... ."""
+
+
+class RefInput(msgspec.Struct, frozen=True, kw_only=True):
+    """One end of the pull request."""
+
+    ref: str
+    """Branch."""
+    sha: str
+    """Commit."""
+    repo: str
+    """`owner/name`; empty where unknown."""
+
+
+class LabelEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """The latest word on one label."""
+
+    label: str
+    """Label."""
+    by: str
+    """Login that set it; empty when unknown."""
+    at: str
+    """When."""
+    counts: bool
+    """Whether the label stands in `pr.labels`."""
+    reason: str = ""
+    """Why not."""
+
+
+class PullInput(msgspec.Struct, frozen=True, kw_only=True):
+    """The pull request."""
+
+    origin: str
+    """folder | git | github."""
+    number: int
+    """Number."""
+    title: str
+    """Title."""
+    body: str
+    """Description."""
+    draft: bool
+    """Draft."""
+    author: ActorInput | None
+    """Who opened it."""
+    base: RefInput
+    """Base."""
+    head: RefInput
+    """Head."""
+    fork: bool
+    """Head lies in another repository."""
+    labels: tuple[str, ...]
+    """Only labels set by somebody who may approve this change, after the head arrived."""
+    labels_all: tuple[str, ...]
+    """All labels."""
+    label_events: tuple[LabelEvent, ...]
+    """Who set what."""
+
+
+class ChangeInput(msgspec.Struct, frozen=True, kw_only=True):
+    """One changed path, without its text."""
+
+    path: str
+    """Path at the head (before, when removed)."""
+    previous_path: str | None
+    """Before a rename or copy."""
+    status: str
+    """added | removed | modified | renamed | copied | mode."""
+    mode: str
+    """Git mode at the head (before, when removed); empty when the diff does not say."""
+    added: int
+    """Added lines."""
+    removed: int
+    """Removed lines."""
+    binary: bool
+    """Binary."""
+    kind: str
+    """terraform | workflow | gate | agent_instructions | manifest | other."""
+    surfaces: tuple[str, ...]
+    """Surfaces that the path alone touches: gate, pipeline, agent, ... ."""
+
+
+class Completeness(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether everything could be looked at."""
+
+    ok: bool
+    """True: no gap."""
+    gaps: tuple[Gap, ...] = ()
+    """What could not be looked at."""
+
+
+class GateInput(msgspec.Struct, frozen=True, kw_only=True):
+    """The Rego `input`."""
+
+    version: int = 1
+    """Version of this document."""
+    now: str
+    """The run's clock, RFC 3339 UTC."""
+    pr: PullInput
+    """The pull request."""
+    changes: tuple[ChangeInput, ...]
+    """Changed paths."""
+    provenance: Provenance
+    """Who wrote it."""
+    agent: dict[str, Any] | None = None
+    """Registry entry of the agent."""
+    votes: Votes
+    """Votes that count; `required` and `missing` are judged later."""
+    terraform: TerraformInput
+    """Plans and changed resources."""
+    hcl: tuple[HclBlock, ...] = ()
+    """Changed HCL blocks other than resources."""
+    workflows: tuple[Workflow, ...] = ()
+    """Changed CI files."""
+    manifests: tuple[dict[str, Any], ...] = ()
+    """Changed manifests."""
+    surfaces: tuple[str, ...] = ()
+    """Every surface touched."""
+    completeness: Completeness
+    """Gaps known before evaluation."""
+    site: dict[str, Any] = {}
+    """The site's parameters."""
+    usage: dict[str, Any] = {}
+    """Quota counters and baselines."""

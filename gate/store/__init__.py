@@ -1,0 +1,1 @@
+"""The ledger's engines: head, append, read."""
