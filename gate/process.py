@@ -1,0 +1,262 @@
+"""Run child processes: scrubbed environment, limits on time, memory and output, no orphans."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from gate.errors import ProcessError
+from gate.text import neutralise
+
+MAX_OUTPUT = 64 * 1024 * 1024
+"""Bytes that stdout, and stderr, may hold; a child that writes more is killed."""
+POLL_SECONDS = 0.05
+"""How often a silent child is looked at."""
+DRAIN_SECONDS = 2.0
+"""How long pipes may stay open after the child itself has ended."""
+PIPE_CHUNK = 1 << 18
+"""Bytes per read and write."""
+
+try:
+    import resource
+except ImportError:  # pragma: no cover - only where the platform has no resource limits
+    resource = None  # type: ignore[assignment]
+
+
+class Completed(NamedTuple):
+    """A child that ended by itself."""
+
+    code: int
+    """Exit code, 0 to 255."""
+    stdout: bytes
+    """Everything it wrote to stdout."""
+    stderr: bytes
+    """Everything it wrote to stderr."""
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    stdin: bytes = b"",
+    timeout: float,
+    memory: int | None = None,
+    cwd: str | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Completed:
+    """Run a program to its end.
+
+    The child sees only PATH, HOME (an empty folder, gone afterwards), LANG and `env`. It leads a
+    process group of its own, and the whole group is killed when it ends, so nothing it started
+    stays behind. Limits on memory, CPU time and core files are set with prlimit(2) right after
+    the start; on platforms without it only the time limit holds.
+
+    Args:
+        argv: program and arguments; the program is looked up in PATH.
+        stdin: fed to the child.
+        timeout: wall-clock seconds.
+        memory: address space in bytes (RLIMIT_AS); `None`: unlimited.
+        cwd: working directory.
+        env: further variables, which win over the three.
+
+    Returns:
+        Exit code and output, whatever the code is.
+
+    Raises:
+        ProcessError: it did not start, ran too long, wrote too much, or a signal ended it.
+    """
+    name = neutralise(os.path.basename(argv[0]), 60)
+    with _private_home() as home:
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": home,
+            "LANG": "C.UTF-8",
+            **(env or {}),
+        }
+        try:
+            child = subprocess.Popen(
+                list(argv),
+                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=cwd,
+                env=environment,
+                process_group=0,
+                bufsize=0,
+            )
+        except (OSError, ValueError) as error:
+            raise ProcessError(
+                f"{name}: could not start: {neutralise(str(error))}",
+                "Is it installed, executable and on PATH?",
+            ) from error
+        try:
+            _limit(child.pid, timeout, memory)
+            output = _Exchange(child, stdin, name).finish(timeout)
+        finally:
+            _end(child)
+    if child.returncode < 0:
+        raise ProcessError(
+            f"{name}: ended by {_signal_name(-child.returncode)}",
+            "It crashed or hit its memory or CPU limit.",
+        )
+    return Completed(child.returncode, output[0], output[1])
+
+
+@contextlib.contextmanager
+def _private_home() -> Iterator[str]:
+    parent = os.environ.get("TMPDIR") or "/tmp"  # noqa: S108 - the folder below is private
+    home = os.path.join(parent, f"gate-home-{os.urandom(8).hex()}")
+    try:
+        os.mkdir(home, 0o700)
+    except OSError as error:
+        raise ProcessError(
+            f"could not make a folder in {neutralise(parent)}: {neutralise(str(error))}",
+            "Set TMPDIR to a folder that can be written.",
+        ) from error
+    try:
+        yield home
+    finally:
+        try:
+            os.rmdir(home)
+        except OSError:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _limit(pid: int, timeout: float, memory: int | None) -> None:
+    """Set the kernel's limits on a running child; it may have ended already."""
+    prlimit = getattr(resource, "prlimit", None)
+    if prlimit is None:  # pragma: no cover - macOS; the wall clock still holds
+        return
+    seconds = (int(timeout) + 1) * (os.cpu_count() or 1)
+    limits = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_CPU, seconds)]
+    if memory is not None:
+        limits.append((resource.RLIMIT_AS, memory))
+    for kind, value in limits:
+        with contextlib.suppress(ProcessLookupError):
+            _, hard = prlimit(pid, kind)
+            if hard != resource.RLIM_INFINITY:
+                value = min(value, hard)
+            prlimit(pid, kind, (value, hard if kind == resource.RLIMIT_CPU else value))
+
+
+def _has_ended(child: subprocess.Popen[bytes]) -> bool:
+    """Whether the child is a zombie, without reaping it: its process group must outlive it."""
+    try:
+        seen = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return True
+    return seen is not None
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Kill whatever is left of the child's process group, reap the child, close the pipes."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    for pipe in (child.stdin, child.stdout, child.stderr):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+class _Exchange:
+    """Feeds stdin and collects stdout and stderr at once, so that no side can block the other."""
+
+    def __init__(self, child: subprocess.Popen[bytes], stdin: bytes, name: str) -> None:
+        self._child = child
+        self._name = name
+        self._rest = memoryview(stdin)
+        self._poll = select.poll()
+        self._chunks: dict[int, list[bytes]] = {}
+        self._sizes: dict[int, int] = {}
+        self._order: list[int] = []
+        for pipe in (child.stdout, child.stderr):
+            if pipe is not None:
+                self._watch(pipe.fileno(), select.POLLIN)
+                self._order.append(pipe.fileno())
+                self._chunks[pipe.fileno()] = []
+                self._sizes[pipe.fileno()] = 0
+        self._feeding = -1
+        if child.stdin is not None:
+            self._feeding = child.stdin.fileno()
+            self._watch(self._feeding, select.POLLOUT)
+        self._open = set(self._order)
+
+    def _watch(self, number: int, event: int) -> None:
+        os.set_blocking(number, False)
+        self._poll.register(number, event | select.POLLERR | select.POLLHUP)
+
+    def finish(self, timeout: float) -> list[bytes]:
+        """Everything the child wrote to stdout and to stderr.
+
+        Raises:
+            ProcessError: the time is up, or it wrote too much.
+        """
+        deadline = time.monotonic() + timeout
+        ended_at: float | None = None
+        while self._open or not _has_ended(self._child):
+            now = time.monotonic()
+            if now >= deadline:
+                raise ProcessError(
+                    f"{self._name}: not finished after {timeout:g} s",
+                    "It was stopped with everything it started.",
+                )
+            if ended_at is not None and now > ended_at + DRAIN_SECONDS:
+                break
+            ready = self._poll.poll(min(POLL_SECONDS, deadline - now) * 1000) if self._open else []
+            for number, _ in ready:
+                self._serve(number)
+            if not ready:
+                if not self._open:
+                    time.sleep(0.001)
+                if ended_at is None and _has_ended(self._child):
+                    ended_at = now
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.killpg(self._child.pid, signal.SIGKILL)
+        return [b"".join(self._chunks[number]) for number in self._order]
+
+    def _serve(self, number: int) -> None:
+        if number == self._feeding:
+            self._feed()
+            return
+        try:
+            chunk = os.read(number, PIPE_CHUNK)
+        except BlockingIOError:
+            return
+        if not chunk:
+            self._poll.unregister(number)
+            self._open.discard(number)
+            return
+        self._sizes[number] += len(chunk)
+        if self._sizes[number] > MAX_OUTPUT:
+            raise ProcessError(
+                f"{self._name}: wrote more than {MAX_OUTPUT} bytes",
+                "It was stopped; its output is not usable.",
+            )
+        self._chunks[number].append(chunk)
+
+    def _feed(self) -> None:
+        try:
+            self._rest = self._rest[os.write(self._feeding, self._rest[:PIPE_CHUNK]) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            # NOTE: the child closed its stdin; its exit code tells whether that was right
+            self._rest = self._rest[:0]
+        if not self._rest and self._child.stdin is not None:
+            self._poll.unregister(self._feeding)
+            self._child.stdin.close()
+            self._feeding = -1
