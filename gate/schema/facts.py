@@ -219,3 +219,6 @@ class PullFacts(msgspec.Struct, frozen=True, kw_only=True):
     """login -> admin | maintain | write | triage | read | none, as of now."""
     teams: dict[str, tuple[str, ...]] | None = None
     """`org/slug` -> logins with active membership."""
+    head_arrived_at: str | None = None
+    """When the head arrived by the forge's own clock (first check suite on it), RFC 3339; `None`
+    where nothing tells. Commit dates never do: their author writes them."""

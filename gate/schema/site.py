@@ -96,3 +96,5 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Waivers."""
     policies: tuple[PolicyFile, ...] = ()
     """Site policies: `findings` form, conftest packs, and their data documents."""
+    lines: dict[str, int] = {}
+    """`<file> <key> <key> ...` -> 1-based line, for messages."""
