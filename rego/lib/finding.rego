@@ -1,0 +1,47 @@
+# METADATA
+# title: What rules say of a resource
+# description: |
+#   Builds the parts of a finding that are the same for every rule over Terraform resources, so that
+#   a plan and the HCL of the same resource give findings that can be merged.
+package gate.lib.finding
+
+# METADATA
+# title: at(resource, attribute)
+# description: |
+#   Where the resource stands: the location of its block (HCL), else an anchor `{root, address,
+#   attribute}` that is looked up later (plan).
+# scope: document
+at(resource, attribute) := resource.at if {
+	resource.at
+} else := {
+	"root": resource.root,
+	"address": resource.address,
+	"attribute": attribute,
+}
+
+# METADATA
+# title: of_hit(hit)
+# description: |
+#   The finding of one hit of `gate.lib.table.hits`: values `what` (the row's label), `attribute` (its
+#   path, or `resource`) and `value` (the bad value, or `not set`). Evidence is the path.
+# scope: document
+of_hit(hit) := {
+	"at": at(hit.resource, _path(hit.row)),
+	"subject": hit.resource.address,
+	"values": {
+		"what": _label(hit.row),
+		"attribute": _attribute(hit.row),
+		"value": _shown(hit.value),
+	},
+	"evidence": _attribute(hit.row),
+}
+
+_path(row) := object.get(row, "path", "")
+
+_attribute(row) := object.get(row, "path", "resource")
+
+_label(row) := object.get(row, "label", _attribute(row))
+
+_shown(value) := "not set" if {
+	value == null
+} else := value
