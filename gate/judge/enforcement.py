@@ -1,0 +1,86 @@
+"""Work out what the gate does about each finding: the rule's default, the site's level, the author."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gate.errors import ConfigError
+from gate.schema.finding import ENFORCEMENT_ORDER, Enforcement, RawFinding
+from gate.schema.provenance import Authorship
+from gate.schema.rule import Rule
+from gate.schema.site import ApprovalRule, Site
+
+
+def check_site(site: Site, rules: Sequence[Rule]) -> None:
+    """Refuse levels and waivers that name no rule, or that touch an integrity rule.
+
+    Raises:
+        ConfigError: names file, line and key.
+    """
+    names = known_names(rules)
+    for key, enforcement in site.config.rules.items():
+        where = f".gate/gate.yml:{site.lines.get(f'gate.yml rules {key}', 1)}: key rules.{key}"
+        rule = names.get(key)
+        if rule is None:
+            raise ConfigError(f"{where}: no such rule", "`gate rules list` shows them all.")
+        default = rule.metadata.custom.enforcement
+        if rule.metadata.custom.integrity and _rank(enforcement) < _rank(default):
+            raise ConfigError(
+                f"{where}: an integrity rule cannot be lowered", f"Its enforcement is {default}."
+            )
+    for index, waiver in enumerate(site.waivers):
+        if waiver.rule is None:
+            continue
+        line = site.lines.get(f"waivers.yml waivers {index}", 1)
+        rule = names.get(waiver.rule)
+        if rule is None:
+            raise ConfigError(f".gate/waivers.yml:{line}: key rule: no such rule")
+        if rule.metadata.custom.integrity:
+            raise ConfigError(
+                f".gate/waivers.yml:{line}: key rule: an integrity rule cannot be waived"
+            )
+
+
+def known_names(rules: Sequence[Rule]) -> dict[str, Rule]:
+    """Rules by id and by every former id."""
+    names = {former: rule for rule in rules for former in rule.metadata.custom.formerly}
+    names.update({rule.id: rule for rule in rules})
+    return names
+
+
+def effective(
+    raw: RawFinding, rule: Rule, site: Site, authorship: Authorship, surface: str | None
+) -> Enforcement:
+    """What the gate does about one finding.
+
+    Order: the rule's default; lowered by the finding itself; set by the site (an integrity rule
+    only upwards); `approve` becomes `warn` on a person's own change, but for the surface `gate`
+    and surfaces whose approvals apply to everyone.
+    """
+    custom = rule.metadata.custom
+    enforcement = custom.enforcement
+    if raw.enforcement is not None and _rank(raw.enforcement) < _rank(enforcement):
+        enforcement = raw.enforcement
+    for name in (rule.id, *custom.formerly):
+        if name in site.config.rules:
+            level = site.config.rules[name]
+            lowered_by_finding = raw.enforcement is not None and level == custom.enforcement
+            if not lowered_by_finding:
+                enforcement = level
+            break
+    if enforcement == "approve" and authorship == "human":
+        applies = _applies_to(surface, site.config.approvals)
+        if applies == "agents":
+            return "warn"
+    return enforcement
+
+
+def _applies_to(surface: str | None, approvals: Mapping[str, ApprovalRule]) -> str:
+    if surface == "gate":
+        return "everyone"
+    rule = approvals.get(surface or "")
+    return rule.applies_to if rule is not None else "agents"
+
+
+def _rank(enforcement: Enforcement) -> int:
+    return ENFORCEMENT_ORDER.index(enforcement)
