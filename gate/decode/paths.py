@@ -1,0 +1,141 @@
+"""Tell from a path alone what kind of file it is, with the surfaces that a change of it touches."""
+
+from __future__ import annotations
+
+import posixpath
+import unicodedata
+
+from gate.decode.path_names import (
+    AGENT_FOLDERS,
+    AGENT_NAMES,
+    AGENT_PATHS,
+    AGENT_SUFFIXES,
+    CODEOWNERS_FOLDERS,
+    GATE_WORKFLOWS,
+    LOOKALIKES,
+    MANIFEST_NAMES,
+    MANIFEST_SUFFIXES,
+    PIPELINE_FOLDERS,
+    PIPELINE_NAMES,
+    PIPELINE_PREFIXES,
+    STATE_SUFFIXES,
+    TERRAFORM_NAMES,
+    TERRAFORM_SUFFIXES,
+)
+
+_KINDS = ("gate", "workflow", "agent_instructions", "terraform", "manifest", "other")
+"""Kinds by precedence: a path, or the two ends of a rename, take the first that fits."""
+
+_YAML = (".yml", ".yaml")
+
+
+def classify(path: str, previous_path: str | None = None) -> tuple[str, tuple[str, ...]]:
+    """Kind and surfaces of a changed path; a rename counts for both of its ends.
+
+    The gate's own workflow is of kind `workflow`, so that the workflow rules read it as well, and
+    touches the surfaces `gate` and `pipeline`.
+
+    Args:
+        path: path at the head, as git stores it.
+        previous_path: path before a rename or copy.
+
+    Returns:
+        The kind (terraform | workflow | gate | agent_instructions | manifest | other) and the
+        surfaces, sorted.
+    """
+    kind, surfaces = _classify(path)
+    if previous_path is not None and previous_path != path:
+        former_kind, former_surfaces = _classify(previous_path)
+        kind = min(kind, former_kind, key=_KINDS.index)
+        surfaces = surfaces | former_surfaces
+    return kind, tuple(sorted(surfaces))
+
+
+def fold(path: str) -> str:
+    """The path as the most lenient file system or reader would take it.
+
+    NFKC with case folding, look-alike letters as Latin ones, invisible characters dropped,
+    backslashes as slashes, `.` and `..` resolved, trailing dots and spaces of each name and NTFS
+    stream names cut.
+    """
+    if not path.isascii():
+        path = unicodedata.normalize("NFKC", path)
+        path = "".join(char for char in path if unicodedata.category(char) not in ("Cf", "Mn"))
+    path = path.casefold().translate(LOOKALIKES).replace("\\", "/")
+    names = [name.partition("::")[0].strip() for name in path.split("/")]
+    kept = [name if name in ("", ".", "..") else name.rstrip(". ") for name in names]
+    return posixpath.normpath("/" + "/".join(kept)).lstrip("/")
+
+
+def _classify(path: str) -> tuple[str, set[str]]:
+    names = fold(path).split("/")
+    pipeline_kind = "workflow" if _is_pipeline_document(names) else "other"
+    kinds = ["other"]
+    surfaces: set[str] = set()
+    for found, kind, touched in (
+        (_is_gate(names), "gate", ("gate",)),
+        (_is_gate_workflow(names), "workflow", ("gate", "pipeline")),
+        (_is_pipeline(names), pipeline_kind, ("pipeline",)),
+        (_is_agent(names), "agent_instructions", ("agent",)),
+        (_is_terraform(names), "terraform", ()),
+        (names[-1].endswith(STATE_SUFFIXES), "other", ("state",)),
+        (_is_manifest(names), "manifest", ()),
+        (names == [".github"], "other", ("agent", "gate", "pipeline")),
+    ):
+        if found:
+            kinds.append(kind)
+            surfaces.update(touched)
+    return min(kinds, key=_KINDS.index), surfaces
+
+
+def _is_gate(names: list[str]) -> bool:
+    """The gate's folder (or anything put in its place), or CODEOWNERS where a forge reads it."""
+    owners = names[-1] == "codeowners" and "/".join(names[:-1]) in CODEOWNERS_FOLDERS
+    return names[0] == ".gate" or owners
+
+
+def _is_gate_workflow(names: list[str]) -> bool:
+    if names[:2] != [".github", "workflows"] or len(names) < 3:
+        return False
+    stem, dot, suffix = names[-1].rpartition(".")
+    return dot + suffix in _YAML and stem in GATE_WORKFLOWS
+
+
+def _is_pipeline(names: list[str]) -> bool:
+    path = "/".join(names)
+    return (
+        any(path == folder or path.startswith(folder + "/") for folder in PIPELINE_FOLDERS)
+        or names[-1] in PIPELINE_NAMES
+        or names[-1].startswith(PIPELINE_PREFIXES)
+    )
+
+
+def _is_pipeline_document(names: list[str]) -> bool:
+    """Whether the file is the configuration itself, not a script or picture beside it."""
+    name = names[-1]
+    if name in PIPELINE_NAMES or name.startswith(PIPELINE_PREFIXES):
+        return True
+    return len(names) > 1 and name.endswith(_YAML)
+
+
+def _is_agent(names: list[str]) -> bool:
+    name = names[-1]
+    if name in AGENT_NAMES or name.endswith(AGENT_SUFFIXES):
+        return True
+    if any(part in AGENT_FOLDERS or part.startswith(".augment") for part in names):
+        return True
+    path = "/" + "/".join(names) + "/"
+    return any(f"/{wanted}/" in path for wanted in AGENT_PATHS)
+
+
+def _is_terraform(names: list[str]) -> bool:
+    return names[-1].endswith(TERRAFORM_SUFFIXES) or names[-1] in TERRAFORM_NAMES
+
+
+def _is_manifest(names: list[str]) -> bool:
+    name = names[-1]
+    if name in MANIFEST_NAMES or name.endswith(MANIFEST_SUFFIXES):
+        return True
+    if not name.endswith((".txt", ".in")):
+        return False
+    return name.startswith(("requirements", "constraints")) or "requirements" in names[-2:-1]
