@@ -189,6 +189,8 @@ class PlanInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Looks like `-refresh-only` (P8)."""
     foreign_root: bool = False
     """Its addresses do not fit the root it was handed in for."""
+    local_modules: tuple[str, ...] = ()
+    """Directories of the local modules it calls, normalised against the root, sorted."""
     failed_checks: tuple[str, ...] = ()
     """Addresses of failed `check` blocks and conditions."""
     notes: tuple[str, ...] = ()
