@@ -59,8 +59,6 @@ class PullRefInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Head commit."""
     base: str
     """Base commit."""
-    title: str
-    """Title, neutralised."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
