@@ -1,0 +1,151 @@
+"""Turn the arguments of `gate check` into a source of facts."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import stat
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from gate import config
+from gate.errors import UsageError
+from gate.schema.collected import Collected, Content, Side, SiteFolder, Source
+from gate.schema.section import Unreadable
+from gate.schema.site import PolicyFile
+
+_PULL = re.compile(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)#(\d{1,9})")
+_MAX_POLICY = 4_000_000
+
+
+def open_source(arguments: argparse.Namespace) -> Source:
+    """The source that the target names.
+
+    Raises:
+        UsageError: the target is none of folder, range and pull request.
+    """
+    source = _open(arguments.target, _plans(arguments.plan), arguments.post)
+    return _WithConfig(source, arguments.config) if arguments.config else source
+
+
+def read_policies(folders: Sequence[str]) -> tuple[PolicyFile, ...]:
+    """The files of `--policy` folders, as if they stood in `.gate/policies`."""
+    return tuple(
+        PolicyFile(path=path, data=data)
+        for folder in folders
+        for path, data in sorted(_files(folder).items())
+    )
+
+
+def _open(target: str | None, plans: Mapping[str | None, str], post: str) -> Source:
+    env = config.environ()
+    if target is None and env.get("GITHUB_ACTIONS") == "true" and env.get("GITHUB_EVENT_PATH"):
+        return _from_event(plans)
+    pull = _PULL.fullmatch(target) if target else None
+    if pull is not None and not os.path.isdir(target or ""):
+        return _github(pull.group(1), int(pull.group(2)), plans, None)
+    if post != "none":
+        raise UsageError("--post review: only a pull request on GitHub can be reviewed")
+    if target is None or "..." in target:
+        from gate.collect.git import GitSource
+
+        base, _, head = (target or "").partition("...")
+        return GitSource(".", base or None, head or None, plans)
+    if os.path.isdir(target):
+        from gate.collect.files import FolderSource
+
+        return FolderSource(target, plans)
+    raise UsageError(
+        f"{target[:200]!a}: neither a folder, nor OWNER/REPO#N, nor BASE...HEAD",
+        "`gate check --help` shows examples.",
+    )
+
+
+def _from_event(plans: Mapping[str | None, str]) -> Source:
+    from gate.collect.event import read_event
+
+    env = config.environ()
+    event = read_event(env["GITHUB_EVENT_PATH"])
+    if env.get("GITHUB_REPOSITORY", event.repository).lower() != event.repository.lower():
+        raise UsageError("the event is about another repository than GITHUB_REPOSITORY")
+    return _github(event.repository, event.number, plans, event.head)
+
+
+def _github(
+    repository: str, number: int, plans: Mapping[str | None, str], head: str | None
+) -> Source:
+    from gate.collect.github import GithubSource
+    from gate.forge import Forge
+
+    env = config.environ()
+    token = env.get("GITHUB_TOKEN") or env.get("GH_TOKEN") or ""
+    if not token:
+        raise UsageError(
+            "no GitHub token", "Set GITHUB_TOKEN; reading needs contents and pull requests: read."
+        )
+    forge = Forge(token, base_url=env.get("GITHUB_API_URL", "https://api.github.com"))
+    workspace = env.get("GITHUB_WORKSPACE") or "."
+    clone = workspace if os.path.exists(os.path.join(workspace, ".git")) else None
+    return GithubSource(forge, repository, number, plans, event_head=head, clone=clone)
+
+
+def _plans(words: Sequence[str]) -> dict[str | None, str]:
+    plans: dict[str | None, str] = {}
+    for word in words:
+        root, separator, path = word.partition("=")
+        key = root.strip("/").removeprefix("./") if separator else None
+        if key == ".":
+            key = ""
+        if key in plans:
+            raise UsageError(f"--plan {word[:200]!a}: this root has a plan already")
+        plans[key] = path if separator else word
+    return plans
+
+
+def _files(folder: str) -> dict[str, bytes]:
+    """Every regular file below a folder, by POSIX path; links are not followed.
+
+    Raises:
+        UsageError: there is no such folder, or a file cannot be read.
+    """
+    if not os.path.isdir(folder):
+        raise UsageError(f"{folder[:200]!a}: no such folder")
+    found: dict[str, bytes] = {}
+    try:
+        for base, folders, names in os.walk(folder):
+            folders.sort()
+            for name in sorted(names):
+                path = os.path.join(base, name)
+                facts = os.lstat(path)
+                if not stat.S_ISREG(facts.st_mode):
+                    raise UsageError(f"{path[:200]!a}: not a regular file")
+                if facts.st_size > _MAX_POLICY:
+                    raise UsageError(f"{path[:200]!a}: larger than {_MAX_POLICY} bytes")
+                with open(path, "rb") as handle:
+                    found[os.path.relpath(path, folder).replace(os.sep, "/")] = handle.read()
+    except OSError as error:
+        raise UsageError(f"{folder[:200]!a}: {error.strerror}") from error
+    return found
+
+
+class _WithConfig:
+    """A source whose `.gate` folder is a local one (`--config`)."""
+
+    def __init__(self, source: Source, folder: str) -> None:
+        self._source = source
+        self._folder = folder
+
+    def collect(self) -> Collected:
+        site = SiteFolder(files=_files(self._folder), ref="--config")
+        return msgspec.structs.replace(self._source.collect(), site=site)
+
+    def read(self, paths: Sequence[str], side: Side) -> Mapping[str, Content]:
+        return self._source.read(paths, side)
+
+    def list_directory(self, path: str, side: Side) -> tuple[str, ...] | Unreadable:
+        return self._source.list_directory(path, side)
+
+    def confirm(self) -> None:
+        self._source.confirm()
