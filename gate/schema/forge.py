@@ -1,0 +1,59 @@
+"""What GitHub is asked with and answers with, where PullFacts has no word for it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gate.schema.facts import PullCommit
+
+
+class ForgeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How to reach GitHub."""
+
+    api_url: str = "https://api.github.com"
+    """Root of the REST API; https, or plain http on the loopback interface."""
+    timeout: int = 15
+    """Seconds for one answer."""
+    retries: int = 4
+    """How often a read is asked again after 5xx, 429 or a rate limit; writes never are."""
+    backoff: float = 1.0
+    """Factor of the exponential wait between reads."""
+    write_pause: float = 1.0
+    """Seconds between two writes (GitHub's secondary limits)."""
+    login: str = "github-actions[bot]"
+    """Whose reviews are ours where the token may not ask who it is (installation tokens)."""
+
+
+class TreeEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of a git tree."""
+
+    path: str
+    """Path below the tree that was listed."""
+    mode: str
+    """100644 | 100755 | 120000 symlink | 160000 submodule | 040000 directory."""
+    type: str
+    """blob | tree | commit."""
+    sha: str
+    """Object."""
+    size: int = 0
+    """Bytes of a blob."""
+
+
+class Tree(msgspec.Struct, frozen=True, kw_only=True):
+    """A listed git tree."""
+
+    sha: str = ""
+    """Object."""
+    tree: tuple[TreeEntry, ...] = ()
+    """Entries."""
+    truncated: bool = False
+    """More than 100,000 entries or 7 MB: not everything is there."""
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies between two commits."""
+
+    merge_base: str
+    """Merge base, 40 hex digits."""
+    commits: tuple[PullCommit, ...]
+    """Commits of the page that was asked for."""

@@ -1,0 +1,188 @@
+"""What the test server answers to questions."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+REPO = r"/repos/(?P<repo>[^/]+/[^/]+)"
+PULL = REPO + r"/pulls/(?P<number>\d+)"
+ISSUE = REPO + r"/issues/(?P<number>\d+)"
+GHOST = {"login": "ghost", "id": 10137, "type": "User"}
+
+
+def pull(request: Any) -> dict[str, Any]:
+    """The pull request; `state.heads` moves the head between reads."""
+    state = request.state
+    if state.heads:
+        state.move_head(state.heads.pop(0))
+    shown = dict(state.pull)
+    shown["user"] = shown.get("user") or GHOST
+    shown.setdefault("body", None)
+    shown["labels"] = [
+        {"id": at, "color": "ededed", "default": False, "description": None, **label}
+        for at, label in enumerate(shown.get("labels") or [])
+    ]
+    return shown
+
+
+def files(request: Any) -> list[dict[str, Any]]:
+    """Changed files; GitHub lists 3,000 and no more."""
+    state = request.state
+    out = []
+    for entry in state.files[:3000]:
+        side = state.before if entry["status"] == "removed" else state.after
+        shown = {"changes": entry.get("additions", 0) + entry.get("deletions", 0),
+                 "sha": sha_of(state, side.get(entry["filename"])), **entry}
+        out.append(shown)
+    return out
+
+
+def sha_of(state: Any, file: tuple[str, bytes] | None) -> str | None:
+    """The blob of a file that is in the state."""
+    if file is None:
+        return None
+    return next(
+        (sha for sha, (kind, content) in state.objects.items()
+         if kind == "blob" and content == file[1]), None,
+    )
+
+
+def commits(request: Any) -> list[dict[str, Any]]:
+    """Commits; GitHub lists 250 and no more."""
+    return request.state.commits[:250]
+
+
+def reviews(request: Any) -> list[dict[str, Any]]:
+    """Reviews; pending ones only to their writer."""
+    login = request.identity.user["login"]
+    return [
+        {"body": "", "commit_id": None, **review}
+        for review in request.state.reviews
+        if review["state"] != "PENDING" or review["user"]["login"] == login
+    ]
+
+
+def review_comments(request: Any) -> list[dict[str, Any]]:
+    """Inline comments of all reviews."""
+    return request.state.review_comments
+
+
+def comments(request: Any) -> list[dict[str, Any]]:
+    """Comments of the conversation."""
+    return request.state.comments
+
+
+def events(request: Any) -> list[dict[str, Any]]:
+    """Issue events."""
+    out = []
+    for event in request.state.events:
+        shown = dict(event)
+        if shown.get("label"):
+            shown["label"] = {"color": "ededed", **shown["label"]}
+        out.append(shown)
+    return out
+
+
+def permission(request: Any) -> dict[str, Any]:
+    """What an account may do; the legacy word has no maintain and no triage."""
+    login = request.found["login"]
+    role = request.state.permissions.get(login)
+    if role is None:
+        raise request.refuse(404, f"{login} is not a user")
+    legacy = {"maintain": "write", "triage": "read"}.get(role, role)
+    if legacy not in ("admin", "write", "read", "none"):
+        legacy, role = "write", role
+    return {"permission": legacy, "role_name": role,
+            "user": {"login": login, "id": 1, "type": "User", "role_name": role}}
+
+
+def team(request: Any) -> list[dict[str, Any]]:
+    """Members of a team; the token of Actions sees none."""
+    slug = f"{request.found['org']}/{request.found['slug']}"
+    if request.identity.installation:
+        raise request.refuse(403, "Resource not accessible by integration",
+                             X_Accepted_GitHub_Permissions="members=read")
+    if slug not in request.state.teams:
+        raise request.refuse(404, "Not Found")
+    return [{"login": login, "id": 1, "type": "User"} for login in request.state.teams[slug]]
+
+
+def ref(request: Any) -> dict[str, Any]:
+    """The tip of a branch."""
+    branch = request.found["branch"]
+    if branch != request.state.pull["base"]["ref"]:
+        raise request.refuse(404, "Not Found")
+    return {"ref": f"refs/heads/{branch}",
+            "object": {"type": "commit", "sha": request.state.tip_sha, "url": "https://x"}}
+
+
+def tree(request: Any) -> dict[str, Any]:
+    """A tree by its own name or a commit's, flat or recursive."""
+    state = request.state
+    kind, value = state.objects.get(request.found["sha"], ("", None))
+    sha = value if kind == "commit" else request.found["sha"]
+    if state.objects.get(sha, ("", None))[0] != "tree":
+        raise request.refuse(404, "Not Found")
+    recursive = "recursive" in request.query
+    entries = list(_entries(state, sha, "", recursive))
+    truncated = recursive and state.truncate_trees
+    return {"sha": sha, "truncated": truncated, "tree": entries[:1] if truncated else entries}
+
+
+def _entries(state: Any, sha: str, prefix: str, recursive: bool) -> Any:
+    for mode, kind, name, child, size in state.objects[sha][1]:
+        entry = {"path": prefix + name, "mode": mode, "type": kind, "sha": child}
+        yield {**entry, "size": size} if size is not None else entry
+        if recursive and kind == "tree":
+            yield from _entries(state, child, f"{prefix}{name}/", recursive)
+
+
+def blob(request: Any) -> dict[str, Any]:
+    """A blob in base64."""
+    kind, content = request.state.objects.get(request.found["sha"], ("", None))
+    if kind != "blob":
+        raise request.refuse(404, "Not Found")
+    return {"sha": request.found["sha"], "size": len(content), "encoding": "base64",
+            "content": base64.encodebytes(content).decode(), "url": "https://x", "node_id": "x"}
+
+
+def compare(request: Any) -> dict[str, Any]:
+    """Merge base, and a page of the commits between."""
+    state = request.state
+    known = {state.tip_sha, state.pull["base"]["sha"], state.head(), state.merge_base}
+    if not {request.found["base"], request.found["head"]} <= known:
+        raise request.refuse(404, "Not Found")
+    size = min(int(request.query.get("per_page", 250)), 250)
+    page = int(request.query.get("page", 1))
+    out = {"merge_base_commit": {"sha": state.merge_base}, "base_commit": {"sha": state.tip_sha},
+           "commits": state.commits[(page - 1) * size : page * size],
+           "total_commits": len(state.commits), "ahead_by": len(state.commits)}
+    return {**out, "files": files(request)[:300]} if page == 1 else out
+
+
+def user(request: Any) -> dict[str, Any]:
+    """The token's own account; installation tokens may not ask."""
+    if request.identity.installation:
+        raise request.refuse(403, "Resource not accessible by integration")
+    return dict(request.identity.user)
+
+
+READS = (
+    ("GET", PULL, pull, "PullRequest"),
+    ("GET", PULL + "/files", files, "DiffEntry"),
+    ("GET", PULL + "/commits", commits, "Commit"),
+    ("GET", PULL + "/reviews", reviews, "PullRequestReview"),
+    ("GET", PULL + "/comments", review_comments, "PullRequestReviewComment"),
+    ("GET", ISSUE + "/comments", comments, "IssueComment"),
+    ("GET", ISSUE + "/events", events, "IssueEvent"),
+    ("GET", REPO + "/collaborators/(?P<login>[^/]+)/permission", permission,
+     "RepositoryCollaboratorPermission"),
+    ("GET", "/orgs/(?P<org>[^/]+)/teams/(?P<slug>[^/]+)/members", team, "SimpleUser"),
+    ("GET", REPO + "/git/ref/heads/(?P<branch>.+)", ref, "GitRef"),
+    ("GET", REPO + "/git/trees/(?P<sha>[0-9a-f]{40})", tree, "GitTree"),
+    ("GET", REPO + "/git/blobs/(?P<sha>[0-9a-f]{40})", blob, "Blob"),
+    ("GET", REPO + r"/compare/(?P<base>[^.]+)\.\.\.(?P<head>[^.]+)", compare, "CommitComparison"),
+    ("GET", "/user", user, "PublicUser"),
+)
+"""Routes that only read."""
