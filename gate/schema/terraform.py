@@ -140,6 +140,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Known leaves after, of the paths the tables name."""
     unknown: tuple[str, ...] = ()
     """Paths known only after apply (plan), or not literal (hcl), among those the tables name."""
+    unknown_before: tuple[str, ...] = ()
+    """Paths not literal before the change (hcl only), among those the tables name."""
     replace_paths: tuple[str, ...] = ()
     """Paths that force a replacement."""
     grants: tuple[Grant, ...] = ()
@@ -177,6 +179,8 @@ class PlanInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Instances whose action is not no-op."""
     errored: bool = False
     """The plan ended in an error."""
+    applyable: bool = True
+    """False: Terraform itself would not apply it (an error, or nothing to do)."""
     complete: bool = True
     """False: `-target`, deferrals or an error left something out."""
     targeted: bool = False

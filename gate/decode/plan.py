@@ -1,0 +1,235 @@
+"""Decode a Terraform or OpenTofu plan in JSON into what rules see, expanding only what changes."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Raw
+
+from gate.decode.facts import Facts, describe
+from gate.decode.plan_execution import (
+    Place,
+    executions_of,
+    read_invocations,
+    read_provisioners,
+)
+from gate.decode.plan_flags import failed_checks, is_destroy, is_refresh, mode_of, read_head
+from gate.decode.plan_format import (
+    NONE,
+    PlanChange,
+    ResourceChange,
+    is_null,
+    read_changes,
+    read_document,
+    read_part,
+)
+from gate.decode.plan_tree import expand
+from gate.decode.sensitive import hide, hide_leaves
+from gate.decode.value import Tree, overlay
+from gate.errors import DecodeError
+from gate.schema.collected import PlanFile
+from gate.schema.terraform import Action, Execution, PlanInfo, Resource, TerraformTables
+from gate.text import neutralise
+
+_ACTIONS: dict[tuple[str, ...], Action] = {
+    ("no-op",): "no-op",
+    ("create",): "create",
+    ("read",): "read",
+    ("update",): "update",
+    ("delete",): "delete",
+    ("delete", "create"): "replace",
+    ("create", "delete"): "replace",
+    ("forget",): "forget",
+    ("create", "forget"): "forget",
+    ("forget", "create"): "forget",
+}
+"""Terraform writes create,forget and OpenTofu forget,create for a replacement that orphans."""
+
+_RUNS_PROVISIONERS = ("create", "replace", "update")
+_LARGE = 1 << 20
+"""Above this the digest is computed beside the decoding; hashing releases the interpreter lock."""
+
+
+def decode_plan(
+    plan: PlanFile, root: str, tables: TerraformTables, *, whole: bool = False
+) -> tuple[PlanInfo, tuple[Resource, ...]]:
+    """Decode one plan.
+
+    Args:
+        plan: the file as handed in.
+        root: root module directory it stands for; `""` for the repository root.
+        tables: what the rules' tables ask for.
+        whole: fill `Resource.change` with every attribute, for site policies.
+
+    Returns:
+        What the plan says of itself, and its resources in plan order: all whose action is not
+        `no-op`, those merely moved or imported (`no-op`, without facts), and invoked actions.
+
+    Raises:
+        DecodeError: not a plan, malformed, hostile, or of a format that is not understood.
+    """
+    what = neutralise(plan.name)
+    finish = _start_digest(plan.data)
+    document = read_document(plan.data, what)
+    parts = document.parts
+    head = read_head(parts, what)
+    changes = read_changes(parts.get("resource_changes"), what)
+    actions = [_action(change.change) for change in changes]
+    reader = _Reader(root, tables, read_provisioners(parts, what), whole, what)
+    resources = tuple(
+        reader.read(change, action)
+        for change, action in zip(changes, actions, strict=True)
+        if action != "no-op" or _is_moved_or_imported(change)
+    ) + tuple(read_invocations(parts, root, what))
+    deferred = len(read_part(parts, "deferred_changes", list[Raw], what) or ())
+    deferred += len(read_part(parts, "deferred_action_invocations", list[Raw], what) or ())
+    requested = any(change.action_reason == "replace_by_request" for change in changes)
+    errored, complete = bool(head.errored), head.complete is not False
+    info = PlanInfo(
+        root=root,
+        name=what,
+        digest=finish(),
+        format_version=head.format_version,
+        terraform_version=head.terraform_version,
+        resources=len(changes),
+        changed=len(actions) - actions.count("no-op"),
+        errored=errored,
+        applyable=head.applyable is not False,
+        complete=complete,
+        targeted=requested or not (complete or errored or deferred),
+        deferred=deferred,
+        destroy_mode=is_destroy(changes, actions, head.format_version),
+        refresh_only=not changes and is_refresh(parts, what),
+        failed_checks=failed_checks(parts, what),
+        notes=document.notes,
+    )
+    return info, resources
+
+
+class _Reader:
+    """Turns entries of `resource_changes` into resources."""
+
+    def __init__(
+        self,
+        root: str,
+        tables: TerraformTables,
+        provisioners: dict[Place, tuple[str, ...]],
+        whole: bool,
+        what: str,
+    ) -> None:
+        self._root = root
+        self._tables = tables
+        self._provisioners = provisioners
+        self._whole = whole
+        self._what = what
+
+    def read(self, change: ResourceChange, action: Action) -> Resource:
+        """One resource; facts are left out where nothing but its address changes."""
+        if not change.type or not change.address:
+            raise DecodeError(f"{self._what}: a resource change without type or address")
+        resource = Resource(
+            source="plan",
+            root=self._root,
+            address=change.address,
+            type=change.type,
+            name=change.name,
+            mode=mode_of(change),
+            provider=(change.provider_name or "").rpartition("/")[2],
+            action=action,
+            action_reason=change.action_reason or "",
+            deposed=bool(change.deposed),
+            imported=_is_imported(change),
+            previous_address=_previous(change),
+        )
+        if action == "no-op" or change.change is None:
+            return resource
+        return self._with_facts(resource, change, change.change)
+
+    def _with_facts(self, bare: Resource, entry: ResourceChange, change: PlanChange) -> Resource:
+        what = f"{self._what}: {neutralise(entry.address, 200)}"
+        before, after = expand(change.before, what), expand(change.after, what)
+        unknown = expand(change.after_unknown, what)
+        facts = describe(bare.type, before, _after(after, unknown), self._tables)
+        before_marks = expand(change.before_sensitive, what)
+        after_marks = expand(change.after_sensitive, what)
+        whole = None
+        if self._whole:
+            whole = {
+                "before": hide(before, before_marks),
+                "after": hide(after, after_marks),
+                "after_unknown": unknown,
+            }
+        return msgspec.structs.replace(
+            bare,
+            surfaces=facts.surfaces,
+            before=hide_leaves(facts.before, before_marks),
+            after=hide_leaves(facts.after, after_marks),
+            unknown=facts.unknown,
+            replace_paths=_replace_paths(expand(change.replace_paths, what)),
+            grants=facts.grants,
+            bindings=facts.bindings,
+            ingress=facts.ingress,
+            executions=self._executions(bare, entry, facts),
+            policies=facts.policies,
+            change=whole,
+        )
+
+    def _executions(
+        self, bare: Resource, entry: ResourceChange, facts: Facts
+    ) -> tuple[Execution, ...]:
+        if bare.mode == "managed" and bare.action not in _RUNS_PROVISIONERS:
+            return facts.executions
+        own = executions_of(entry, bare.mode, self._provisioners)
+        kinds = {execution.kind for execution in facts.executions}
+        return facts.executions + tuple(item for item in own if item.kind not in kinds)
+
+
+def _start_digest(data: bytes) -> Callable[[], str]:
+    """Begin the SHA-256 of the bytes; the function returned waits for it."""
+    if len(data) < _LARGE:
+        return hashlib.sha256(data).hexdigest
+    digest = hashlib.sha256()
+    thread = threading.Thread(target=digest.update, args=(data,), daemon=True)
+    thread.start()
+
+    def finish() -> str:
+        thread.join()
+        return digest.hexdigest()
+
+    return finish
+
+
+def _action(change: PlanChange | None) -> Action:
+    return _ACTIONS.get(tuple(change.actions), "unclear") if change is not None else "unclear"
+
+
+def _previous(change: ResourceChange) -> str:
+    previous = change.previous_address or ""
+    return "" if previous == change.address else previous
+
+
+def _is_imported(change: ResourceChange) -> bool:
+    importing = change.change.importing if change.change is not None else NONE
+    return importing is not NONE and not is_null(importing)
+
+
+def _is_moved_or_imported(change: ResourceChange) -> bool:
+    return bool(_previous(change)) or _is_imported(change)
+
+
+def _after(after: Tree, unknown: Tree) -> Tree:
+    return after if unknown in (None, False) else overlay(after, unknown)
+
+
+def _replace_paths(paths: Tree) -> tuple[str, ...]:
+    if not isinstance(paths, list):
+        return ()
+    joined = (
+        ".".join(step for step in path if isinstance(step, str))
+        for path in paths
+        if isinstance(path, list)
+    )
+    return tuple(dict.fromkeys(path for path in joined if path))
