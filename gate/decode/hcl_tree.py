@@ -1,0 +1,341 @@
+"""Evaluate python-hcl2's parse tree into plain values, opaque wherever the text does not tell.
+
+The raw tree is walked instead of python-hcl2's rule classes: the same positions at half the time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from gate.decode.hcl_functions import Opaque, call, to_text
+from gate.decode.hcl_parser import Node, parse_body, source_of
+from gate.decode.hcl_scan import split_template
+from gate.decode.hcl_template import assemble
+from gate.decode.value import Tree
+
+MAX_EXPANSION = 50
+"""Elements of a literal `for_each` for which a dynamic block is written out."""
+_REFERENCE = re.compile(r"(var|local)\.([^\W\d][\w-]*)")
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+_TRAVERSALS = ("expr_term", "get_attr_expr_term", "index_expr_term")
+
+
+class Names(Protocol):
+    """What `local.x` and `var.x` stand for."""
+
+    def resolve(self, kind: str, name: str) -> Tree:
+        """The value of a local, or the default of a variable; `Opaque` where it cannot be told."""
+
+
+class Evaluator:
+    """Turns nodes into values: dict, list, str, int, float, bool, None and `Opaque`."""
+
+    def __init__(self, names: Names, what: str, bound: Mapping[str, Tree] | None = None) -> None:
+        """Start an evaluator.
+
+        Args:
+            names: locals and variables of the directory.
+            what: path for errors.
+            bound: iterator names of dynamic blocks.
+        """
+        self._names = names
+        self._what = what
+        self._bound = bound or {}
+
+    def body(self, node: Node) -> dict[str, Tree]:
+        """A body: attributes by name, nested blocks as lists of bodies.
+
+        A labelled block (`provisioner "local-exec"`) has its label under `type`; a `dynamic` block
+        stands as the blocks that it makes.
+        """
+        tree: dict[str, Tree] = {}
+        for child in node.children:
+            if child.data == "attribute":
+                tree[_word(child.children[0])] = self.expression(child.children[2])
+            elif child.data == "block":
+                self._add_block(tree, child)
+        return tree
+
+    def expression(self, node: Node) -> Tree:
+        """The value of an expression node."""
+        handler = _HANDLERS.get(str(node.data))
+        return handler(self, node) if handler else Opaque(source_of(node))
+
+    def template(self, text: str) -> Tree:
+        """The value of a template that is not quoted: a heredoc's text, or a string in JSON syntax.
+
+        Raises:
+            DecodeError: an interpolation in it never ends.
+        """
+        parts = split_template(text, self._what)
+        if all(not is_expression for is_expression, _ in parts):
+            return "".join(part for _, part in parts)
+        return assemble(
+            [self._source(part) if is_expression else part for is_expression, part in parts],
+            [not is_expression for is_expression, _ in parts],
+        )
+
+    def document(self, value: Tree) -> Tree:
+        """A value in JSON syntax: strings are templates; labelled and dynamic blocks are unfolded.
+
+        Source: https://developer.hashicorp.com/terraform/language/syntax/json
+        """
+        if isinstance(value, str):
+            return self.template(value)
+        if isinstance(value, list):
+            return [self.document(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        tree = {key: self.document(item) for key, item in value.items() if key != "//"}
+        if "provisioner" in tree:
+            tree["provisioner"] = [
+                {**body, "type": label}
+                for label, body in _labelled(tree["provisioner"])
+                if isinstance(body, dict)
+            ]
+        for label, body in _labelled(tree.pop("dynamic", None)):
+            if isinstance(body, dict) and "content" in body:
+                tree[label] = [*_as_list(tree.get(label)), *_as_list(body["content"])]
+        return tree
+
+    def _source(self, text: str) -> Tree:
+        match = _REFERENCE.fullmatch(text)
+        if match:
+            return self._names.resolve(match.group(1), match.group(2))
+        if text.startswith("jsonencode("):
+            body = parse_body(f"value = {text}", self._what)
+            return self.expression(body.children[0].children[2])
+        return Opaque(text)
+
+    def _add_block(self, tree: dict[str, Tree], node: Node) -> None:
+        words = [_word(child) for child in node.children if _is_word(child)]
+        body = next(child for child in node.children if getattr(child, "data", "") == "body")
+        if words[0] == "dynamic" and len(words) == 2:
+            made = self._expand(words[1], body)
+            name = words[1]
+        else:
+            made = [self.body(body)]
+            name = words[0]
+            if len(words) > 1:
+                made[0]["type"] = words[1]
+        blocks = tree.setdefault(name, [])
+        if isinstance(blocks, list):
+            blocks.extend(made)
+        else:
+            tree[name] = [blocks, *made]
+
+    def _expand(self, label: str, body: Node) -> list[dict[str, Tree]]:
+        iterator, content, elements = label, None, Opaque("")
+        for child in body.children:
+            if child.data == "attribute":
+                word = _word(child.children[0])
+                if word == "for_each":
+                    elements = self.expression(child.children[2])
+                elif word == "iterator":
+                    iterator = source_of(child.children[2])
+            elif child.data == "block" and _word(child.children[0]) == "content":
+                content = next(part for part in child.children if getattr(part, "data", "") == "body")
+        if content is None:
+            return []
+        return [
+            Evaluator(self._names, self._what, {**self._bound, iterator: pair}).body(content)
+            for pair in _elements(elements)
+        ]
+
+    def _term(self, node: Node) -> Tree:
+        inner = [
+            child
+            for child in node.children
+            if hasattr(child, "data") and child.data != "new_line_or_comment"
+        ]
+        return self.expression(inner[0]) if len(inner) == 1 else Opaque(source_of(node))
+
+    def _tuple(self, node: Node) -> Tree:
+        return [self.expression(child) for child in _expressions(node)]
+
+    def _object(self, node: Node) -> Tree:
+        value: dict[str, Tree] = {}
+        for element in node.children:
+            if getattr(element, "data", "") == "object_elem":
+                key, _, item = element.children
+                value[self._key(key.children[0])] = self.expression(item)
+        return value
+
+    def _key(self, node: Node) -> str:
+        if node.data == "keyword":
+            return _word(node)
+        inner = node.children[0] if node.data == "expr_term" and len(node.children) == 1 else None
+        if inner is not None and getattr(inner, "data", "") in ("identifier", "literal_value"):
+            return _word(inner)
+        return to_text(self.expression(node)) or source_of(node)
+
+    def _string(self, node: Node) -> Tree:
+        parts: list[Tree] = []
+        literal: list[bool] = []
+        for part in node.children[1:-1]:
+            content = part.children[0]
+            if not hasattr(content, "data"):
+                parts.append(_unescape(str(content)))
+            elif content.data == "interpolation":
+                parts.append(self.expression(content.children[1]))
+            else:
+                return Opaque(source_of(node))
+            literal.append(not hasattr(content, "data"))
+        return assemble(parts, literal)
+
+    def _heredoc(self, node: Node) -> Tree:
+        opening, _, rest = str(node.children[0]).replace("\r\n", "\n").partition("\n")
+        lines = rest.rstrip().split("\n")[:-1]
+        if opening.startswith("<<-"):
+            margins = [len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()]
+            margin = min(margins, default=0)
+            lines = [line[margin:] for line in lines]
+        return self.template("".join(line + "\n" for line in lines))
+
+    def _call(self, node: Node) -> Tree:
+        name = source_of(node.children[0])
+        arguments: list[Tree] = []
+        for child in node.children[1:]:
+            if getattr(child, "data", "") == "arguments":
+                if any(str(part) == "..." for part in child.children):
+                    return Opaque(source_of(node))
+                arguments = [self.expression(part) for part in _expressions(child)]
+            elif str(child) == "::":
+                return Opaque(source_of(node))
+        result = call(name, arguments)
+        return Opaque(source_of(node)) if result is None else result
+
+    def _traversal(self, node: Node) -> Tree:
+        steps: list[Node] = []
+        root = node
+        while root.data in _TRAVERSALS and hasattr(root.children[0], "data"):
+            if root.data != "expr_term":
+                steps.append(root.children[1])
+            root = root.children[0]
+        keys = [self._step(step) for step in reversed(steps)]
+        if root.data == "identifier":
+            word = _word(root)
+            if word in ("var", "local") and keys and isinstance(keys[0], str):
+                value, keys = self._names.resolve(word, keys[0]), keys[1:]
+            elif word in self._bound:
+                value = self._bound[word]
+            else:
+                return Opaque(source_of(node))
+        else:
+            value = self.expression(root)
+        return _descend(value, keys, node)
+
+    def _step(self, node: Node) -> Tree:
+        if node.data == "get_attr":
+            return _word(node.children[1])
+        if node.data == "short_index":
+            return int(str(node.children[1]))
+        return self.expression(_expressions(node)[0])
+
+    def _unary(self, node: Node) -> Tree:
+        sign, operand = node.children
+        value = self.expression(operand)
+        if str(sign).strip() == "-" and isinstance(value, (int, float)) and value is not True:
+            return -value
+        if str(sign).strip() == "!" and isinstance(value, bool):
+            return not value
+        return Opaque(source_of(node))
+
+
+def _as_list(value: Tree) -> list[Tree]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _labelled(value: Tree) -> list[tuple[str, Tree]]:
+    """Pairs of label and body out of JSON syntax's nested objects and lists."""
+    return [
+        (label, body)
+        for holder in _as_list(value)
+        if isinstance(holder, dict)
+        for label, bodies in holder.items()
+        for body in _as_list(bodies)
+    ]
+
+
+def _number(text: str) -> int | float | Opaque:
+    if len(text) > 300:
+        return Opaque(text)
+    return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+def _word(node: Node) -> str:
+    if node.data == "string":
+        return "".join(_unescape(source_of(part)) for part in node.children[1:-1])
+    return str(node.children[0])
+
+
+def _is_word(node: Node) -> bool:
+    return getattr(node, "data", "") in ("identifier", "keyword", "literal_value", "string")
+
+
+def _expressions(node: Node) -> list[Node]:
+    return [
+        child
+        for child in node.children
+        if hasattr(child, "data") and child.data != "new_line_or_comment"
+    ]
+
+
+def _literal(node: Node) -> Tree:
+    return {"true": True, "false": False}.get(str(node.children[0]))
+
+
+def _unescape(text: str) -> str:
+    if text[:3] in ("$${", "%%{"):
+        return text[1:]
+    return _ESCAPE.sub(_escaped, text) if "\\" in text else text
+
+
+def _escaped(match: re.Match[str]) -> str:
+    digits = match.group(1) or match.group(2)
+    if digits:
+        code = int(digits, 16)
+        return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else match.group()
+    return _ESCAPES.get(match.group(3), match.group(3))
+
+
+def _elements(value: Tree) -> list[Tree]:
+    """The iterator's bindings for a `for_each` value; one opaque element where it is not literal."""
+    if isinstance(value, list) and len(value) <= MAX_EXPANSION:
+        return [{"key": item, "value": item} for item in value]
+    if isinstance(value, dict) and len(value) <= MAX_EXPANSION:
+        return [{"key": key, "value": item} for key, item in value.items()]
+    source = value.source if isinstance(value, Opaque) else ""
+    return [{"key": Opaque(source), "value": Opaque(source)}]
+
+
+def _descend(value: Tree, keys: Sequence[Tree], node: Node) -> Tree:
+    for key in keys:
+        if isinstance(value, dict) and isinstance(key, str) and key in value:
+            value = value[key]
+        elif isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
+            value = value[key]
+        else:
+            return Opaque(source_of(node))
+    return value
+
+
+_HANDLERS: dict[str, Callable[[Evaluator, Node], Tree]] = {
+    "expr_term": Evaluator._term,
+    "int_lit": lambda _, node: _number(str(node.children[0])),
+    "float_lit": lambda _, node: _number(str(node.children[0])),
+    "literal_value": lambda _, node: _literal(node),
+    "string": Evaluator._string,
+    "tuple": Evaluator._tuple,
+    "object": Evaluator._object,
+    "heredoc_template": Evaluator._heredoc,
+    "heredoc_template_trim": Evaluator._heredoc,
+    "function_call": Evaluator._call,
+    "get_attr_expr_term": Evaluator._traversal,
+    "index_expr_term": Evaluator._traversal,
+    "identifier": lambda self, node: self._bound.get(_word(node), Opaque(_word(node))),
+    "unary_op": Evaluator._unary,
+}
