@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from gate import config
+
 from gate.assemble import Parts, assemble, encode
 from gate.decode.diff import decode_diff, decode_files
 from gate.decode.sections import (
@@ -35,6 +35,7 @@ from gate.schema.report import EngineInfo, PullRefInfo, Reason, Report
 from gate.schema.section import Gap, Unreadable
 from gate.schema.site import PolicyFile, Site
 from gate.schema.votes import Votes
+from gate.site import load_site
 from gate.store.ledger import Ledger
 from gate.text import neutralise
 
@@ -118,7 +119,7 @@ class _Run:
         """The seven stages; recording and reporting are the caller's."""
         collected = self._source.collect()
         self._partial = _partial_report(collected, self._options.now)
-        site = config.load_site(collected.site)
+        site = load_site(collected.site)
         site = msgspec.structs.replace(site, policies=site.policies + self._options.policies)
         bundled = load_bundled()
         self._changes, gaps = _changes(collected)

@@ -1,0 +1,208 @@
+"""Whose approval counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gate.judge.approvals import (
+    count_labels,
+    count_votes,
+    requirements,
+    tally,
+    vote_gaps,
+)
+from gate.schema.facts import Actor, PullFacts
+from gate.schema.provenance import Provenance
+from gate.schema.site import ApprovalRule
+
+Make = Callable[..., PullFacts]
+HEAD, OLD = "a" * 40, "b" * 40
+NOBODY = Provenance(authorship="human")
+
+
+def person(login: str, number: int, kind: str = "User") -> dict[str, Any]:
+    return {"login": login, "id": number, "type": kind}
+
+
+def review(login: str, number: int, state: str = "APPROVED", **more: Any) -> dict[str, Any]:
+    base = {
+        "id": number,
+        "user": person(login, number),
+        "state": state,
+        "commit_id": HEAD,
+        "submitted_at": "2026-11-20T12:00:00Z",
+    }
+    return {**base, **more}
+
+
+def is_agent(actor: Actor) -> bool:
+    return actor.login == "helperbot"
+
+
+def counted(facts: PullFacts, provenance: Provenance = NOBODY) -> list[str]:
+    return [vote.login for vote in count_votes(facts, provenance, is_agent).counted]
+
+
+def test_count_votes_takes_a_fresh_approval_of_a_writer(make_facts: Make) -> None:
+    assert counted(make_facts(reviews=[review("bob", 12)])) == ["bob"]
+
+
+@pytest.mark.parametrize(
+    ("name", "vote", "reason"),
+    [
+        ("author", review("mona", 1), "opened"),
+        ("author renamed", review("mona-new", 1), "opened"),
+        ("reader", review("rita", 15), "read access"),
+        ("stranger", review("zed", 99), "none access"),
+        ("old commit", review("bob", 12, commit_id=OLD), "older commit"),
+        ("no commit", review("bob", 12, commit_id=None), "older commit"),
+        ("ghost", {**review("bob", 12), "user": None}, "gone"),
+        ("bot", {**review("ci[bot]", 12), "user": person("ci[bot]", 12, "Bot")}, "not a person"),
+        ("bot in disguise", review("ci[bot]", 12), "not a person"),
+        ("agent", review("helperbot", 12), "an agent"),
+    ],
+)
+def test_count_votes_explains_why_a_vote_does_not_count(
+    make_facts: Make, name: str, vote: dict[str, Any], reason: str
+) -> None:
+    ballot = count_votes(make_facts(reviews=[vote]), NOBODY, is_agent)
+    assert not ballot.counted, name
+    assert reason in ballot.ignored[0].reason
+
+
+def test_count_votes_counts_one_person_once(make_facts: Make) -> None:
+    votes = [review("bob", 12, id=1), review("BOB", 12, id=2, submitted_at="2026-11-20T13:00:00Z")]
+    assert len(counted(make_facts(reviews=votes))) == 1
+
+
+@pytest.mark.parametrize("later", ["CHANGES_REQUESTED", "DISMISSED"])
+def test_count_votes_takes_the_latest_decisive_review(make_facts: Make, later: str) -> None:
+    votes = [review("bob", 12), review("bob", 12, later, submitted_at="2026-11-20T13:00:00Z")]
+    ballot = count_votes(make_facts(reviews=votes), NOBODY, is_agent)
+    assert not ballot.counted
+    assert ballot.objections == (("bob",) if later == "CHANGES_REQUESTED" else ())
+
+
+def test_count_votes_lets_a_comment_leave_an_approval_standing(make_facts: Make) -> None:
+    votes = [review("bob", 12), review("bob", 12, "COMMENTED", submitted_at="2026-11-20T13:00:00Z")]
+    assert counted(make_facts(reviews=votes)) == ["bob"]
+
+
+def test_count_votes_does_not_hold_for_the_objection_of_a_stranger(make_facts: Make) -> None:
+    facts = make_facts(reviews=[review("zed", 99, "CHANGES_REQUESTED")])
+    assert count_votes(facts, NOBODY, is_agent).objections == ()
+
+
+def test_count_votes_excludes_committers_co_authors_and_requester(make_facts: Make) -> None:
+    commit = {
+        "sha": HEAD,
+        "commit": {
+            "author": {"name": "M", "email": "mona@acme.test"},
+            "committer": {"name": "B", "email": "bob@acme.test"},
+            "message": "x\n\nCo-authored-by: Carol <13+carol@users.noreply.github.com>",
+        },
+        "author": person("mona", 1),
+        "committer": person("bob", 12),
+    }
+    asked = Provenance(authorship="agent", requester="dave")
+    facts = make_facts(
+        commits=[commit],
+        reviews=[review("bob", 12), review("carol", 13), review("dave", 14), review("erin", 16)],
+        permissions={"bob": "write", "carol": "admin", "dave": "write", "erin": "maintain"},
+    )
+    assert counted(facts, asked) == ["erin"]
+
+
+def test_count_votes_ignores_an_approval_from_before_the_head_arrived(make_facts: Make) -> None:
+    facts = make_facts(reviews=[review("bob", 12)], head_arrived_at="2026-11-20T12:30:00Z")
+    assert counted(facts) == []
+    push = {"event": "head_ref_force_pushed", "created_at": "2026-11-20T12:30:00Z"}
+    assert counted(make_facts(reviews=[review("bob", 12)], events=[push])) == []
+
+
+def test_count_votes_adds_one_for_a_commit_without_an_account(make_facts: Make) -> None:
+    commit = {"sha": HEAD, "commit": {"message": "x"}, "author": None, "committer": None}
+    facts = make_facts(commits=[commit], reviews=[review("bob", 12)])
+    ballot = count_votes(facts, NOBODY, is_agent)
+    votes = tally(ballot, requirements(frozenset({"network"}), {}, own_change=False), facts)
+    assert (ballot.extra, votes.missing) == (1, 1)
+
+
+def test_tally_needs_the_maximum_over_surfaces(make_facts: Make) -> None:
+    facts = make_facts(reviews=[review("bob", 12)])
+    ballot = count_votes(facts, NOBODY, is_agent)
+    required = requirements(frozenset({"iam", "network"}), {}, own_change=False)
+    assert tally(ballot, required, facts).missing == 1
+
+
+def test_tally_asks_one_person_for_the_gate_on_a_persons_own_change(make_facts: Make) -> None:
+    facts = make_facts(reviews=[review("bob", 12)])
+    ballot = count_votes(facts, NOBODY, is_agent)
+    required = requirements(frozenset({"gate"}), {}, own_change=True)
+    assert tally(ballot, required, facts).missing == 0
+
+
+def test_tally_takes_only_members_of_the_team(make_facts: Make) -> None:
+    rules = {"iam": ApprovalRule(min=1, teams=("acme/security",))}
+    facts = make_facts(reviews=[review("bob", 12)], teams={"acme/security": ["carol"]})
+    ballot = count_votes(facts, NOBODY, is_agent)
+    required = requirements(frozenset({"iam"}), rules, own_change=False)
+    assert tally(ballot, required, facts).missing == 1
+    unknown = make_facts(reviews=[review("bob", 12)])
+    gaps = vote_gaps(ballot, required, unknown, "github")
+    assert "cannot tell who is in team acme/security" in gaps[0].reason
+
+
+def test_vote_gaps_name_missing_reviews_but_not_on_a_local_range(make_facts: Make) -> None:
+    facts = make_facts(reviews=None)
+    ballot = count_votes(facts, NOBODY, is_agent)
+    required = requirements(frozenset({"iam"}), {}, own_change=False)
+    assert vote_gaps(ballot, required, facts, "folder")
+    assert not vote_gaps(ballot, required, facts, "git")
+
+
+def labeled(by: str, number: int, at: str, event: str = "labeled") -> dict[str, Any]:
+    return {
+        "event": event,
+        "actor": person(by, number),
+        "label": {"name": "iam-approved"},
+        "created_at": at,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "events", "more", "counts"),
+    [
+        ("writer", [labeled("bob", 12, "2026-11-20T12:00:00Z")], {}, True),
+        ("author", [labeled("mona", 1, "2026-11-20T12:00:00Z")], {}, False),
+        ("reader", [labeled("rita", 15, "2026-11-20T12:00:00Z")], {}, False),
+        ("before the commit", [labeled("bob", 12, "2026-11-20T09:45:00Z")], {}, False),
+        (
+            "before the head arrived",
+            [labeled("bob", 12, "2026-11-20T12:00:00Z")],
+            {"head_arrived_at": "2026-11-20T12:30:00Z"},
+            False,
+        ),
+        (
+            "set again by the author",
+            [
+                labeled("bob", 12, "2026-11-20T12:00:00Z"),
+                labeled("bob", 12, "2026-11-20T12:01:00Z", "unlabeled"),
+                labeled("mona", 1, "2026-11-20T12:02:00Z"),
+            ],
+            {},
+            False,
+        ),
+        ("nobody", [], {}, False),
+    ],
+)
+def test_count_labels_takes_only_labels_of_who_may_approve(
+    make_facts: Make, name: str, events: list[dict[str, Any]], more: dict[str, Any], counts: bool
+) -> None:
+    facts = make_facts(pull={"labels": [{"name": "iam-approved"}]}, events=events, **more)
+    (event,) = count_labels(facts, NOBODY, is_agent)
+    assert event.counts is counts, name
+    assert counts or event.reason
