@@ -144,7 +144,7 @@ def _announce(arguments: argparse.Namespace, outcome: Outcome) -> int:
         if config.environ().get("GITHUB_ACTIONS") == "true":
             from gate.cli.actions import announce
 
-            announce(outcome, config.environ())
+            announce(outcome, arguments.report, config.environ())
     except GateError as error:
         sys.stderr.write(f"gate: {error.diagnostics()}\n")
         return 2
