@@ -17,16 +17,16 @@ import msgspec
 
 from gate.errors import GateError, UsageError
 from gate.refusal import ForgeReadError, ForgeWriteError, Refusal, explain_refusal, explain_silence
-from gate.schema.facts import (
-    Actor,
-    IssueComment,
-    IssueEvent,
-    Pull,
-    PullCommit,
-    PullFile,
-    Review,
+from gate.schema.facts import Actor, IssueComment, IssueEvent, Pull, PullCommit, PullFile, Review
+from gate.schema.forge import (
+    BlobAnswer,
+    CheckSuites,
+    Comparison,
+    ForgeSettings,
+    PermissionAnswer,
+    RefAnswer,
+    Tree,
 )
-from gate.schema.forge import Comparison, ForgeSettings, Tree
 from gate.text import neutralise
 
 if TYPE_CHECKING:
@@ -44,29 +44,6 @@ MAX_BLOB = 10_000_000
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}\Z")
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
-
-
-class _Object(msgspec.Struct):
-    sha: str
-
-
-class _Ref(msgspec.Struct):
-    object: _Object
-
-
-class _Blob(msgspec.Struct):
-    content: str
-    encoding: str
-
-
-class _Permission(msgspec.Struct):
-    permission: str
-    role_name: str = ""
-
-
-class _Comparison(msgspec.Struct):
-    merge_base_commit: _Object
-    commits: tuple[PullCommit, ...] = ()
 
 
 class Forge:
@@ -138,7 +115,7 @@ class Forge:
         """
         path = f"{self._root}/collaborators/{quote(login, safe='')}/permission"
         try:
-            found = self._get(path, f"the permission of {neutralise(login, 60)}", _Permission)
+            found = self._get(path, f"the permission of {neutralise(login, 60)}", PermissionAnswer)
         except ForgeReadError as error:
             if error.status == 404:
                 return "none"
@@ -171,7 +148,7 @@ class Forge:
     def branch_tip(self, branch: str) -> str:
         """The commit a branch points at now. Raises ForgeReadError."""
         path = f"{self._root}/git/ref/heads/{quote(branch, safe='/')}"
-        return self._get(path, f"the branch {neutralise(branch, 100)}", _Ref).object.sha
+        return self._get(path, f"the branch {neutralise(branch, 100)}", RefAnswer).object.sha
 
     def tree(self, sha: str, *, recursive: bool = False) -> Tree:
         """The entries of a tree or of a commit's root tree. Raises ForgeReadError."""
@@ -183,7 +160,7 @@ class Forge:
     def blob(self, sha: str) -> bytes:
         """The bytes of a blob. Raises ForgeReadError, also over `MAX_BLOB`."""
         what = f"the blob {sha[:12]}"
-        found = self._get(f"{self._root}/git/blobs/{sha}", what, _Blob)
+        found = self._get(f"{self._root}/git/blobs/{sha}", what, BlobAnswer)
         if len(found.content) > MAX_BLOB * 3 // 2:
             raise ForgeReadError(f"{what} is larger than {MAX_BLOB} bytes")
         try:
@@ -199,11 +176,32 @@ class Forge:
         Page 1 brings the changed files along; ask for page 2 with one entry per page where only
         the merge base is of interest.
         """
-        found = self._get(
-            f"{self._root}/compare/{base}...{head}", "the comparison with the base", _Comparison,
+        return self._get(
+            f"{self._root}/compare/{base}...{head}", "the comparison with the base", Comparison,
             {"per_page": per_page, "page": page},
         )
-        return Comparison(merge_base=found.merge_base_commit.sha, commits=found.commits)
+
+    def first_check(self, sha: str) -> str | None:
+        """When the first check suite of a commit was made: GitHub's own clock of its arrival.
+
+        Returns:
+            RFC 3339, or `None` where there is none, the token may not look, or the listing is
+            longer than a page.
+
+        Raises:
+            ForgeReadError: GitHub did not answer.
+        """
+        path = f"{self._root}/commits/{sha}/check-suites"
+        try:
+            found = self._get(path, "the check suites", CheckSuites, {"per_page": PER_PAGE})
+        except ForgeReadError as error:
+            if error.status in (403, 404):
+                return None
+            raise
+        if found.total_count > len(found.check_suites):
+            return None
+        return min((suite.created_at for suite in found.check_suites if suite.created_at),
+                   default=None)
 
     def own_login(self) -> str:
         """The login under which this token posts, asked once.

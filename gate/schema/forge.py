@@ -50,10 +50,58 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True):
     """More than 100,000 entries or 7 MB: not everything is there."""
 
 
+class ObjectName(msgspec.Struct, frozen=True):
+    """The name of a git object."""
+
+    sha: str
+    """40 hex digits."""
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """What lies between two commits."""
 
-    merge_base: str
-    """Merge base, 40 hex digits."""
-    commits: tuple[PullCommit, ...]
+    merge_base_commit: ObjectName
+    """Merge base."""
+    commits: tuple[PullCommit, ...] = ()
     """Commits of the page that was asked for."""
+
+
+class RefAnswer(msgspec.Struct, frozen=True):
+    """A git reference."""
+
+    object: ObjectName
+    """What it points at."""
+
+
+class BlobAnswer(msgspec.Struct, frozen=True):
+    """A blob as the API sends it."""
+
+    content: str
+    """Its bytes, encoded."""
+    encoding: str
+    """base64 | utf-8."""
+
+
+class PermissionAnswer(msgspec.Struct, frozen=True):
+    """What an account may do."""
+
+    permission: str
+    """admin | write | read | none."""
+    role_name: str = ""
+    """The same with maintain, triage and custom roles."""
+
+
+class CheckSuite(msgspec.Struct, frozen=True):
+    """One check suite."""
+
+    created_at: str | None = None
+    """RFC 3339."""
+
+
+class CheckSuites(msgspec.Struct, frozen=True):
+    """The check suites of a commit."""
+
+    total_count: int
+    """How many there are."""
+    check_suites: tuple[CheckSuite, ...] = ()
+    """Those of the page."""

@@ -161,6 +161,16 @@ def compare(request: Any) -> dict[str, Any]:
     return {**out, "files": files(request)[:300]} if page == 1 else out
 
 
+def check_suites(request: Any) -> dict[str, Any]:
+    """Check suites of a commit, or 403 for a token without `checks: read`."""
+    times = request.state.checks.get(request.found["sha"])
+    if times is None:
+        raise request.refuse(403, "Resource not accessible by integration",
+                             X_Accepted_GitHub_Permissions="checks=read")
+    return {"total_count": len(times),
+            "check_suites": [{"id": at, "created_at": time} for at, time in enumerate(times)]}
+
+
 def user(request: Any) -> dict[str, Any]:
     """The token's own account; installation tokens may not ask."""
     if request.identity.installation:
@@ -183,6 +193,8 @@ READS = (
     ("GET", REPO + "/git/trees/(?P<sha>[0-9a-f]{40})", tree, "GitTree"),
     ("GET", REPO + "/git/blobs/(?P<sha>[0-9a-f]{40})", blob, "Blob"),
     ("GET", REPO + r"/compare/(?P<base>[^.]+)\.\.\.(?P<head>[^.]+)", compare, "CommitComparison"),
+    ("GET", REPO + "/commits/(?P<sha>[0-9a-f]{40})/check-suites", check_suites,
+     "ReposOwnerRepoCommitsRefCheckSuitesGetResponse200"),
     ("GET", "/user", user, "PublicUser"),
 )
 """Routes that only read."""

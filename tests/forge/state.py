@@ -53,6 +53,8 @@ class State:
     truncate_trees: bool = False
     comment_limit: str = "too quickly"
     """What more than 32 comments get: `too quickly` (422) or `502`."""
+    checks: dict[str, list[str]] = field(default_factory=dict)
+    """Commit -> when its check suites were made; a commit that is not here: 403."""
     objects: dict[str, tuple[str, Any]] = field(default_factory=dict)
 
     def head(self) -> str:

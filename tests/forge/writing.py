@@ -1,4 +1,4 @@
-"""What the test server does when it is told something, with the rules GitHub does not write down."""
+"""What the test server does when told something, with the rules GitHub does not write down."""
 
 from __future__ import annotations
 
