@@ -10,12 +10,8 @@ import msgspec
 from msgspec import Raw
 
 from gate.decode.facts import Facts, describe
-from gate.decode.plan_execution import (
-    Place,
-    executions_of,
-    read_invocations,
-    read_provisioners,
-)
+from gate.decode.plan_configuration import Place, read_configuration
+from gate.decode.plan_execution import executions_of, read_invocations
 from gate.decode.plan_flags import failed_checks, is_destroy, is_refresh, mode_of, read_head
 from gate.decode.plan_format import (
     NONE,
@@ -28,10 +24,10 @@ from gate.decode.plan_format import (
 )
 from gate.decode.plan_tree import expand
 from gate.decode.sensitive import hide, hide_leaves
-from gate.decode.value import Tree, overlay
+from gate.decode.value import Tree, overlay, walk
 from gate.errors import DecodeError
 from gate.schema.collected import PlanFile
-from gate.schema.terraform import Action, Execution, PlanInfo, Resource, TerraformTables
+from gate.schema.terraform import Action, Execution, PlanInfo, Policy, Resource, TerraformTables
 from gate.text import neutralise
 
 _ACTIONS: dict[tuple[str, ...], Action] = {
@@ -78,7 +74,8 @@ def decode_plan(
     head = read_head(parts, what)
     changes = read_changes(parts.get("resource_changes"), what)
     actions = [_action(change.change) for change in changes]
-    reader = _Reader(root, tables, read_provisioners(parts, what), whole, what)
+    configuration = read_configuration(parts, root, what)
+    reader = _Reader(root, tables, configuration.provisioners, whole, what)
     resources = tuple(
         reader.read(change, action)
         for change, action in zip(changes, actions, strict=True)
@@ -90,7 +87,7 @@ def decode_plan(
     errored, complete = bool(head.errored), head.complete is not False
     info = PlanInfo(
         root=root,
-        name=what,
+        name=plan.name,
         digest=finish(),
         format_version=head.format_version,
         terraform_version=head.terraform_version,
@@ -103,6 +100,7 @@ def decode_plan(
         deferred=deferred,
         destroy_mode=is_destroy(changes, actions, head.format_version),
         refresh_only=not changes and is_refresh(parts, what),
+        local_modules=configuration.local_modules,
         failed_checks=failed_checks(parts, what),
         notes=document.notes,
     )
@@ -173,7 +171,9 @@ class _Reader:
             bindings=facts.bindings,
             ingress=facts.ingress,
             executions=self._executions(bare, entry, facts),
-            policies=facts.policies,
+            policies=tuple(
+                policy for policy in facts.policies if _is_news(policy, before, after)
+            ),
             change=whole,
         )
 
@@ -204,6 +204,13 @@ def _start_digest(data: bytes) -> Callable[[], str]:
 
 def _action(change: PlanChange | None) -> Action:
     return _ACTIONS.get(tuple(change.actions), "unclear") if change is not None else "unclear"
+
+
+def _is_news(policy: Policy, before: Tree, after: Tree) -> bool:
+    """A document that cannot be read is baseline where the very same one stood before."""
+    if policy.state == "unknown":
+        return True
+    return list(walk(before, policy.attribute)) != list(walk(after, policy.attribute))
 
 
 def _previous(change: ResourceChange) -> str:
