@@ -78,6 +78,7 @@ def _github(
 ) -> Source:
     from gate.collect.github import GithubSource
     from gate.forge import Forge
+    from gate.schema.forge import ForgeSettings
 
     env = config.environ()
     token = env.get("GITHUB_TOKEN") or env.get("GH_TOKEN") or ""
@@ -85,10 +86,14 @@ def _github(
         raise UsageError(
             "no GitHub token", "Set GITHUB_TOKEN; reading needs contents and pull requests: read."
         )
-    forge = Forge(token, base_url=env.get("GITHUB_API_URL", "https://api.github.com"))
+    settings = ForgeSettings(
+        api_url=env.get("GITHUB_API_URL") or "https://api.github.com",
+        login=env.get("GATE_LOGIN") or "github-actions[bot]",
+    )
+    forge = Forge(repository, token, settings)
     workspace = env.get("GITHUB_WORKSPACE") or "."
     clone = workspace if os.path.exists(os.path.join(workspace, ".git")) else None
-    return GithubSource(forge, repository, number, plans, event_head=head, clone=clone)
+    return GithubSource(forge, number, plans, event_head=head, clone=clone)
 
 
 def _plans(words: Sequence[str]) -> dict[str | None, str]:

@@ -153,6 +153,9 @@ class PullFile(msgspec.Struct, frozen=True, kw_only=True):
     """Blob at the head."""
     patch: str | None = None
     """Hunks; missing for binary, too large and pure renames."""
+    is_binary: bool | None = None
+    """What the gate itself found in both versions where GitHub shows no patch; `None`: nobody
+    looked. Not a key of GitHub's."""
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
