@@ -1,0 +1,154 @@
+"""Read signals off the description, the branch and the labels of a pull request."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gate.detect.accounts import make_signal
+from gate.detect.agents import Agent, BodyPattern, compiled, known_agents
+from gate.detect.trailers import MAX_MESSAGE, read_traces, read_trailers
+from gate.schema.facts import PullFacts
+from gate.schema.provenance import Signal, Strength
+
+LABEL_SECONDS = 30
+"""A label that the opener sets within this time was set by the agent's own tool: 99.7 % of 2,434
+label events of one agent, median one second."""
+
+_QUOTED = re.compile(
+    r"^(?P<fence>`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)"
+    r"|^[ ]{0,3}>[^\n]*$"
+    r"|^(?: {4}|\t)[^\n]*$"
+    r"|`[^`\n]{1,300}`"
+    r"|<!-- CURSOR_SUMMARY -->.*?(?:<!-- /CURSOR_SUMMARY -->|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_MARKER_MODEL = re.compile(
+    r"<!-- {0,8}(?:gh-aw-)?agentic-workflow:[^>]{0,300}?\bmodel: {0,4}([\w./:-]{2,80})",
+    re.IGNORECASE,
+)
+_PHRASE_MODEL = re.compile(r"\(model: {0,4}([^),\n]{2,80})", re.IGNORECASE)
+_DENIAL = re.compile(
+    r"^[ \t]{0,8}[-*][ \t]{0,4}\[x\][^\n]{0,200}\b(?:"
+    r"no (?:generative )?ai\b|ai (?:tools? )?(?:was|were) not used|not used? (?:an? )?(?:ai|llm)\b"
+    r"|without (?:using )?(?:an? )?(?:ai|llm)\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+class BodyReading(NamedTuple):
+    """What a description says."""
+
+    signals: tuple[Signal, ...]
+    """Signals."""
+    written: bool
+    """It names the run that wrote the change."""
+    model: str | None
+    """The model it discloses."""
+    denied: bool
+    """A ticked box says that no AI was used."""
+
+
+def read_body(body: str, *, quoting: bool) -> BodyReading:
+    """The signals of a description.
+
+    Args:
+        body: the description.
+        quoting: the opener is a program that quotes other people's release notes, so whatever
+            stands in it proves little.
+    """
+    text = body[:MAX_MESSAGE].replace("\r\n", "\n")
+    if not text.strip():
+        return BodyReading((), False, None, False)
+    own = _QUOTED.sub("\n", text)
+    lowered, lowered_own = text.lower(), own.lower()
+    signals: list[Signal] = []
+    written = False
+    for agent, pattern in _body_patterns():
+        if pattern.literal not in lowered:
+            continue
+        mine = own if pattern.literal in lowered_own else ""
+        signal, stands = _search(agent, pattern, mine, text)
+        if signal is not None:
+            if quoting:
+                signal = make_signal("body", agent, "weak", "pull", signal.value)
+            written = written or (stands and pattern.run and not quoting)
+            signals.append(signal)
+    cap: Strength = "medium"
+    traces = () if quoting else tuple(read_traces(read_trailers(own), "pull", "body", cap))
+    signals.extend(trace.signal for trace in traces)
+    model = next((trace.model for trace in traces if trace.model), None)
+    if written or signals:
+        model = _read_model(own) or model
+    return BodyReading(tuple(signals), written, model, _DENIAL.search(own) is not None)
+
+
+def _search(
+    agent: Agent, pattern: BodyPattern, own: str, text: str
+) -> tuple[Signal | None, bool]:
+    """The signal of one pattern, and whether it stands outside quotations."""
+    regex = compiled(pattern.regex)
+    match = regex.search(own) if own else None
+    if match is not None:
+        return make_signal("body", agent, pattern.strength, "pull", match[0]), True
+    match = regex.search(text)
+    if match is not None:
+        return make_signal("body", agent, "weak", "pull", match[0]), False
+    return None, False
+
+
+def _body_patterns() -> Iterator[tuple[Agent, BodyPattern]]:
+    for agent in known_agents().rows:
+        for pattern in agent.body_regexes:
+            yield agent, pattern
+
+
+def _read_model(text: str) -> str | None:
+    match = _MARKER_MODEL.search(text) or _PHRASE_MODEL.search(text)
+    return match[1].strip() if match else None
+
+
+def read_branch(branch: str) -> Iterator[Signal]:
+    """The signals of a branch name: weak, since the author chooses it."""
+    name = branch[:300]
+    for agent in known_agents().rows:
+        if any(name.startswith(prefix) for prefix in agent.branch_prefixes) or any(
+            re.search(regex, name) for regex in agent.branch_regexes
+        ):
+            yield make_signal("branch", agent, "weak", "pull", name)
+
+
+def read_labels(facts: PullFacts) -> Iterator[Signal]:
+    """The signals of labels: medium where the opener's own tool set them, else weak."""
+    names = {label.name for label in facts.pull.labels}
+    if not names:
+        return
+    for agent in known_agents().rows:
+        for label in agent.labels:
+            if label in names:
+                strength: Strength = "medium" if _set_on_opening(facts, label) else "weak"
+                yield make_signal("label", agent, strength, "pull", label)
+
+
+def _set_on_opening(facts: PullFacts, label: str) -> bool:
+    opener, opened = facts.pull.user, _read_time(facts.pull.created_at)
+    if opener is None or opened is None:
+        return False
+    for event in facts.events or ():
+        if event.event != "labeled" or event.label is None or event.label.name != label:
+            continue
+        when = _read_time(event.created_at)
+        same = event.actor is not None and event.actor.login == opener.login
+        if same and when is not None and abs((when - opened).total_seconds()) <= LABEL_SECONDS:
+            return True
+    return False
+
+
+def _read_time(stamp: str | None) -> datetime.datetime | None:
+    try:
+        moment = datetime.datetime.fromisoformat(stamp) if stamp else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
