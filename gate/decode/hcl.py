@@ -1,7 +1,7 @@
 """Compare the Terraform files of each directory before and after, block by block.
 
-A directory is one module, so a block that moves between its files, or whose file is renamed, does not
-change. A file that moves to another directory is another module: its resources go and come.
+A directory is one module, so a block that moves between its files, or whose file is renamed, does
+not change. A file that moves to another directory is another module: its resources go and come.
 """
 
 from __future__ import annotations
@@ -143,8 +143,8 @@ def _paired(
 ) -> Iterator[tuple[list[Block], list[Block]]]:
     """Blocks of one address, paired; overrides go with the first block, which they are merged into.
 
-    NOTE: several providers of one name differ by alias and are paired by their order after the equal
-    ones are taken out, as are duplicate resources, which Terraform refuses.
+    NOTE: several providers of one name differ by alias and are paired by their order after the
+    equal ones are taken out, as are duplicate resources, which Terraform refuses.
     """
     lists = []
     for blocks in (before, after):

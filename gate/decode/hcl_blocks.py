@@ -1,4 +1,4 @@
-"""Read the top-level blocks of one Terraform file, in native or in JSON syntax, with their lines."""
+"""Read the top-level blocks of one Terraform file, native or JSON syntax, with their lines."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def _native_blocks(
     for item in items:
         if not item.is_block or len(item.labels) != LABELS.get(item.name, len(item.labels)):
             raise DecodeError(
-                f"{neutralise(path)}:{item.line}: not a Terraform block: {neutralise(item.name, 40)}",
+                f"{neutralise(path)}:{item.line}: not a Terraform block: "
+                f"{neutralise(item.name, 40)}",
                 "Run `terraform validate`.",
             )
         yield _native(item, shown, is_override)
@@ -181,19 +182,19 @@ def key_lines(text: str) -> dict[tuple[str, ...], list[tuple[int, int]]]:
     here: tuple[str, ...] = ()
     line = 1
     for match in _JSON_TOKEN.finditer(text):
-        token = match.group()
-        if token == "\n":
+        mark = match.group()
+        if mark == "\n":
             line += 1
-        elif token in "{[":
+        elif mark in "{[":
             frames.append(here)
-        elif token in "}]":
+        elif mark in "}]":
             here = frames.pop() if frames else ()
             _extend(found, here, line)
-        elif token != "," and _COLON.match(text, match.end()):
-            here = (*(frames[-1] if frames else ()), json.loads(token))
+        elif mark != "," and _COLON.match(text, match.end()):
+            here = (*(frames[-1] if frames else ()), json.loads(mark))
             if len(here) <= _JSON_DEPTH:
                 found.setdefault(here, []).append((line, line))
-        elif token != ",":
+        elif mark != ",":
             _extend(found, here, line)
     return found
 

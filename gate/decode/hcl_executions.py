@@ -1,4 +1,4 @@
-"""Find in HCL what makes Terraform run code: provisioners, external programs, exec plugins, actions."""
+"""Find in HCL what makes Terraform run code: provisioners, programs, exec plugins, actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parse HCL text by python-hcl2, imported and built no earlier than the first block that needs it."""
+"""Parse HCL text by python-hcl2, imported no earlier than the first block that needs it."""
 
 from __future__ import annotations
 

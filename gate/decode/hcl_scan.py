@@ -1,7 +1,7 @@
 """Split HCL text into blocks and attributes with their lines, without parsing any expression.
 
-The scanner is what keeps HCL cheap: only blocks that differ between the two sides are handed to the
-parser, and a line can be found without one. It also refuses hostile nesting before a parser sees it.
+The scanner is what keeps HCL cheap: only blocks that differ between the two sides are handed to
+the parser, and a line can be found without one. It refuses hostile nesting before a parser sees it.
 Source of the token rules: https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md
 """
 
@@ -13,8 +13,8 @@ from typing import NamedTuple, NoReturn
 from gate.errors import DecodeError
 from gate.text import neutralise
 
-MAX_BYTES = 2_000_000
-"""Larger files are refused; the largest public Terraform file seen is below 700 KB."""
+MAX_BYTES = 1_000_000
+"""Larger files are refused: the parser reads about 100 KB a second."""
 MAX_DEPTH = 50
 """Open brackets, strings and templates at once; real policies stay below 20."""
 
@@ -162,36 +162,40 @@ class _Scanner:
             self._begin(position, stop)
         if match is None:
             return -1
-        token = match.group()
-        if token == '"':
-            self._begin_here(stop)
-            self._push('"', stop)
-        elif token in "{([":
-            self._open(token, stop)
-        elif token in "})]":
-            self._close(token, match.end())
-        elif token == "=":
-            if not self._stack and self._assigned < 0:
-                self._assigned = match.end()
-        elif token == "\n":
-            if not self._stack:
-                self._finish_attribute(stop)
-        elif token[0] == "<":
+        mark = match.group()
+        if mark[0] == "<":
             return self._skip_heredoc(match)
-        else:
-            return self._skip_comment(token, stop)
+        if mark[0] in "#/":
+            return self._skip_comment(mark, stop)
+        self._take(mark, stop)
         return match.end()
+
+    def _take(self, mark: str, position: int) -> None:
+        if mark == '"':
+            if not self._stack and self._start < 0:
+                self._start = position
+            self._push(mark, position)
+        elif mark in "{([":
+            self._open(mark, position)
+        elif mark in "})]":
+            self._close(mark, position + 1)
+        elif self._stack:
+            return
+        elif mark == "\n":
+            self._finish_attribute(position)
+        elif self._assigned < 0:
+            self._assigned = position + 1
 
     def _step_string(self, position: int) -> int:
         match = _TEXT.search(self._text, position)
         if match is None:
             self._fail(position, "string is never closed")
-        token = match.group()
-        if token == '"':
+        mark = match.group()
+        if mark == '"':
             self._stack.pop()
-        elif token == "\n":
+        elif mark == "\n":
             self._fail(match.start(), "string runs over the end of the line")
-        elif token in ("${", "%{"):
+        elif mark in ("${", "%{"):
             self._push("$", match.start())
         return match.end()
 
@@ -200,25 +204,21 @@ class _Scanner:
         if first < stop:
             self._start = first
 
-    def _begin_here(self, position: int) -> None:
-        if not self._stack and self._start < 0:
-            self._start = position
-
     def _push(self, mark: str, position: int) -> None:
         self._stack.append(mark)
         if len(self._stack) > MAX_DEPTH:
             self._fail(position, f"nested more than {MAX_DEPTH} deep")
 
-    def _open(self, token: str, position: int) -> None:
+    def _open(self, mark: str, position: int) -> None:
         if not self._stack and self._assigned < 0:
-            if token != "{" or self._start < 0:
-                self._fail(position, f"unexpected `{token}`")
+            if mark != "{" or self._start < 0:
+                self._fail(position, f"unexpected `{mark}`")
             self._opened = position
-        self._push(token, position)
+        self._push(mark, position)
 
-    def _close(self, token: str, end: int) -> None:
-        if not self._stack or _CLOSING.get(self._stack[-1]) != token:
-            self._fail(end - 1, f"unexpected `{token}`")
+    def _close(self, mark: str, end: int) -> None:
+        if not self._stack or _CLOSING.get(self._stack[-1]) != mark:
+            self._fail(end - 1, f"unexpected `{mark}`")
         self._stack.pop()
         if not self._stack and self._opened >= 0:
             self._finish_block(end)
@@ -230,8 +230,8 @@ class _Scanner:
             self._fail(match.start(), "heredoc is never closed")
         return found.end()
 
-    def _skip_comment(self, token: str, position: int) -> int:
-        if token == "/*":
+    def _skip_comment(self, mark: str, position: int) -> int:
+        if mark == "/*":
             end = self._text.find("*/", position + 2)
             if end < 0:
                 self._fail(position, "comment is never closed")

@@ -25,8 +25,8 @@ def assemble(parts: list[Tree], literal: list[bool]) -> Tree:
 
     Returns:
         The lone expression itself; a string where every part is known; where the text is a JSON
-        document with unknown parts, the document with `Opaque` leaves, so that a policy in a heredoc
-        is seen as one in `jsonencode` is; otherwise `Opaque`.
+        document with unknown parts, the document with `Opaque` leaves, so that a policy in a
+        heredoc is seen as one in `jsonencode` is; otherwise `Opaque`.
     """
     if len(parts) == 1 and not literal[0]:
         return parts[0]

@@ -112,7 +112,7 @@ class Evaluator:
 
     def _add_block(self, tree: dict[str, Tree], node: Node) -> None:
         words = [_word(child) for child in node.children if _is_word(child)]
-        body = next(child for child in node.children if getattr(child, "data", "") == "body")
+        body = _body_of(node)
         if words[0] == "dynamic" and len(words) == 2:
             made = self._expand(words[1], body)
             name = words[1]
@@ -137,7 +137,7 @@ class Evaluator:
                 elif word == "iterator":
                     iterator = source_of(child.children[2])
             elif child.data == "block" and _word(child.children[0]) == "content":
-                content = next(part for part in child.children if getattr(part, "data", "") == "body")
+                content = _body_of(child)
         if content is None:
             return []
         return [
@@ -272,6 +272,10 @@ def _word(node: Node) -> str:
     return str(node.children[0])
 
 
+def _body_of(node: Node) -> Node:
+    return next(child for child in node.children if getattr(child, "data", "") == "body")
+
+
 def _is_word(node: Node) -> bool:
     return getattr(node, "data", "") in ("identifier", "keyword", "literal_value", "string")
 
@@ -303,7 +307,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def _elements(value: Tree) -> list[Tree]:
-    """The iterator's bindings for a `for_each` value; one opaque element where it is not literal."""
+    """What the iterator stands for; one opaque element where `for_each` is not literal."""
     if isinstance(value, list) and len(value) <= MAX_EXPANSION:
         return [{"key": item, "value": item} for item in value]
     if isinstance(value, dict) and len(value) <= MAX_EXPANSION:
@@ -314,12 +318,11 @@ def _elements(value: Tree) -> list[Tree]:
 
 def _descend(value: Tree, keys: Sequence[Tree], node: Node) -> Tree:
     for key in keys:
-        if isinstance(value, dict) and isinstance(key, str) and key in value:
-            value = value[key]
-        elif isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
-            value = value[key]
-        else:
+        in_map = isinstance(value, dict) and isinstance(key, str) and key in value
+        in_list = isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value)
+        if not in_map and not in_list:
             return Opaque(source_of(node))
+        value = value[key]
     return value
 
 
