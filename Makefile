@@ -50,7 +50,7 @@ lint: $(STAMP)-dev opa ## Lint, types, import contracts, docstrings, Rego, workf
 	@$(VENV)/bin/zizmor --offline --no-progress -q --persona=pedantic action.yml .github docs/examples
 
 bench: $(STAMP)-dev opa ## Measure, side by side with the peers that can be had here
-	@$(PY) -m tests.bench
+	@PYTHONPATH=tests:. $(PY) -m bench
 
 lock: $(STAMP)-dev ## Make the hash-pinned locks again
 	@$(PY) -m pip install --quiet uv

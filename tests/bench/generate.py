@@ -100,12 +100,30 @@ def _values(kind: str, index: int, source: random.Random) -> dict[str, Any]:
     values = dict(_TYPES[kind])
     values["id"] = f"{kind}-{index:07d}"
     values["arn"] = f"arn:aws:service:eu-west-1:123456789012:{kind}/{index:07d}"
-    values["description"] = " ".join(source.choice(_WORDS) for _ in range(60))
-    values["tags"] = {f"key-{n}": f"value-{source.randrange(10**6)}" for n in range(12)}
+    values["description"] = " ".join(source.choice(_WORDS) for _ in range(6))
+    values["tags"] = {f"{_WORDS[n]}": f"v{source.randrange(10**4)}" for n in range(6)}
     values["tags_all"] = dict(values["tags"])
     values["timeouts"] = None
+    values.update(_COMPUTED)
+    values["created_at"] = 1_700_000_000 + index
     return values
 
+
+_COMPUTED: dict[str, Any] = {
+    "owner_id": "123456789012", "region": "eu-west-1", "hosted_zone_id": None, "enabled": True,
+    "allocated": 20, "iops": 0, "throughput": 0, "replicas": 1, "public_ip": None, "private": True,
+    "name_prefix": "", "force": False, "path": "/", "unique_id": "AROA0000", "max_session": 3600,
+    "window": None, "snapshot": None, "parameter_group": "default", "port": 443, "weight": None,
+    "options": [{"name": "a", "value": 1, "kind": None}, {"name": "b", "value": 2, "kind": None}],
+    "network": [{"subnets": ["subnet-1", "subnet-2", "subnet-3"], "groups": ["sg-1"], "ipv6": False}],
+    "ports": [80, 443, 8080, 8443],
+}
+"""What a provider adds: the many small, null and repeated attributes of a real resource."""
+
+
+
+
+_MARKS: dict[str, Any] = {"network": [{"groups": [False], "subnets": [False] * 3}], "tags": {}}
 
 _WORDS = ("service", "primary", "region", "owner", "billing", "internal", "platform", "orders", "stage")
 
@@ -152,8 +170,8 @@ def _change(index: int, count: int, dirty: bool, source: random.Random) -> tuple
             "before": before,
             "after": after,
             "after_unknown": {},
-            "before_sensitive": {} if before else False,
-            "after_sensitive": {} if after else False,
+            "before_sensitive": _MARKS if before else False,
+            "after_sensitive": _MARKS if after else False,
         },
     }
     if module:

@@ -1,0 +1,186 @@
+"""`make bench`: the gate beside its peers, as ratios from one run.
+
+Every limit is a claim; the last column says whether it holds here and now. Nothing asserts wall
+time in the tests: this prints figures, and exits 1 only when the gate's answers are wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench.generate import generate
+from bench.measure import Pair, alternate, run
+from bench.pulls import write_diff, write_pull
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    ours: str
+    theirs: str
+    ratio: float
+    limit: str
+    holds: bool
+
+
+class Bench:
+    """Paths, peers and rows of one run."""
+
+    def __init__(self, folder: Path, runs: int) -> None:
+        self.folder = folder
+        self.runs = runs
+        self.rows: list[Row] = []
+        self.wrong: list[str] = []
+        self.opa = _opa()
+        self.conftest = shutil.which("conftest")
+        self.checkov = shutil.which("checkov")
+
+    def gate(self, pull: Path, *more: str) -> list[str]:
+        """The command that judges a folder."""
+        ledger = str(self.folder / "ledger.jsonl")
+        command = [sys.executable, "-m", "gate", "check", str(pull), "--engine", "opa"]
+        return [*command, "--format", "json", "--ledger", ledger, *more]
+
+    def add(self, what: str, pair: Pair, limit: float, *, field: str = "wall", at_least: bool = False) -> None:
+        """A row: ours against theirs; `at_least` reads the ratio the other way round."""
+        ratio = pair.ratio(field)
+        shown = 1 / ratio if at_least else ratio
+        holds = shown >= limit if at_least else shown <= limit
+        unit = "s" if field != "peak" else "MiB"
+        ours, theirs = (
+            f"{statistics.median(getattr(s, field) for s in side):.3f} {unit}"
+            for side in (pair.ours, pair.theirs)
+        )
+        words = f"at least {limit}x" if at_least else f"at most {limit}x"
+        self.rows.append(Row(what, ours, theirs, shown, words, holds))
+
+    def check_truth(self, pull: Path, truth: dict[str, list[str]]) -> None:
+        """Compare findings with what was planted."""
+        answer = subprocess.run(self.gate(pull), capture_output=True, check=False, cwd=ROOT)
+        report = json.loads(answer.stdout)
+        found: dict[str, list[str]] = {}
+        for finding in report["findings"]:
+            found.setdefault(finding["rule"], []).append(finding["subject"])
+        for rule, addresses in truth.items():
+            if sorted(found.get(rule, [])) != addresses:
+                self.wrong.append(f"{pull.name}: {rule}: {len(found.get(rule, []))} found, {len(addresses)} planted")
+        blocking = {"terraform.wildcard_iam", "terraform.open_ingress", "terraform.public_database", "terraform.encryption_disabled"}
+        for rule in blocking - set(truth):
+            if rule in found:
+                self.wrong.append(f"{pull.name}: {rule}: found, though none was planted")
+        if not truth and report["decision"] not in ("pass", "warn"):
+            self.wrong.append(f"{pull.name}: decision {report['decision']}, pass expected: {report['reasons'][:2]}")
+
+
+def small(bench: Bench) -> None:
+    """200 resources, 30 changed files, beside conftest and checkov."""
+    shapes: tuple[tuple[str, dict[str, Any], float], ...] = (
+        ("200, clean, no HCL", {"dirty": False, "hcl": 0}, 2.0),
+        ("200, clean, ten .tf", {"dirty": False, "hcl": 10}, 4.0),
+        ("200, findings", {"dirty": True, "hcl": 0}, 5.0),
+    )
+    for what, shape, limit in shapes:
+        pull = bench.folder / what.replace(" ", "-").replace(",", "")
+        truth = write_pull(pull, 200, files=30, **shape)
+        bench.check_truth(pull, truth)
+        if bench.conftest:
+            peer = [bench.conftest, "test", "-p", str(HERE / "policies"), str(pull / "plan.json")]
+            bench.add(f"{what} / conftest", alternate(bench.gate(pull), peer, bench.runs), limit)
+        if bench.checkov:
+            peer = [bench.checkov, "-f", str(pull / "plan.json"), "--quiet", "--compact", "--skip-download"]
+            bench.add(f"{what} / checkov", alternate(bench.gate(pull), peer, 3), 10.0, at_least=True)
+
+
+def medium(bench: Bench) -> None:
+    """2,000 resources beside conftest."""
+    pull = bench.folder / "2000"
+    bench.check_truth(pull, write_pull(pull, 2_000, files=30, dirty=True, hcl=0))
+    if bench.conftest:
+        peer = [bench.conftest, "test", "-p", str(HERE / "policies"), str(pull / "plan.json")]
+        bench.add("2,000, findings / conftest", alternate(bench.gate(pull), peer, bench.runs), 1.0)
+
+
+def large(bench: Bench) -> None:
+    """20,000 resources beside `opa eval` on the raw plan, and beside reading it alone."""
+    for dirty in (False, True):
+        pull = bench.folder / f"20000-{'findings' if dirty else 'clean'}"
+        bench.check_truth(pull, write_pull(pull, 20_000, files=30, dirty=dirty, hcl=0))
+        plan = str(pull / "plan.json")
+        what = "20,000, findings" if dirty else "20,000, clean"
+        peer = [bench.opa, "eval", "-d", str(HERE / "policies"), "-i", plan, "data.main"]
+        pair = alternate(bench.gate(pull), peer, max(2, bench.runs // 2))
+        bench.add(f"{what} / opa eval, time", pair, 12.0, at_least=True)
+        bench.add(f"{what} / opa eval, memory", pair, 10.0, field="peak", at_least=True)
+        reader = [sys.executable, str(HERE / "read_plan.py"), plan]
+        bench.add(f"{what} / reading alone", alternate(bench.gate(pull), reader, bench.runs), 2.5)
+
+
+def linear(bench: Bench, sizes: tuple[int, ...]) -> None:
+    """CPU time from 2,000 resources on, against a straight line through the first two sizes."""
+    times: list[float] = []
+    for size in sizes:
+        pull = bench.folder / f"linear-{size}"
+        write_pull(pull, size, files=1, dirty=True, hcl=0)
+        times.append(min(run(bench.gate(pull)).cpu for _ in range(2)))
+        shutil.rmtree(pull)
+    growth = (times[-1] - times[0]) / (sizes[-1] - sizes[0])
+    base = (times[1] - times[0]) / (sizes[1] - sizes[0])
+    what = f"{sizes[0]:,} to {sizes[-1]:,}: time a resource"
+    ours, theirs = f"{growth * 1e6:.1f} us", f"{base * 1e6:.1f} us"
+    bench.rows.append(Row(what, ours, theirs, growth / base, "at most 1.1x", growth / base <= 1.1))
+
+
+def diffs(bench: Bench) -> None:
+    """A 59 MB diff of 31,710 files: CPU seconds of the whole run."""
+    pull = bench.folder / "big-diff"
+    size = write_diff(pull, 31_710)
+    cpu = min(run(bench.gate(pull)).cpu for _ in range(2))
+    bench.rows.append(Row(f"diff of {size / 1e6:.0f} MB, CPU", f"{cpu:.2f} s", "2 s", cpu / 2, "at most 1x", cpu <= 2))
+
+
+def main() -> int:
+    """Run every part and print the table."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--parts", default="small,medium,large,linear,diffs")
+    parser.add_argument("--most", type=int, default=100_000, help="largest plan of `linear`")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="gate-bench-") as folder:
+        bench = Bench(Path(folder), arguments.runs)
+        for name in arguments.parts.split(","):
+            if name == "linear":
+                linear(bench, (2_000, 20_000, arguments.most))
+            else:
+                {"small": small, "medium": medium, "large": large, "diffs": diffs}[name](bench)
+    for peer, path in (("conftest", bench.conftest), ("checkov", bench.checkov)):
+        if path is None:
+            print(f"(no {peer} on PATH: its rows are left out)")
+    print(f"{'what':44} {'gate':>12} {'peer':>12} {'ratio':>8}  limit")
+    for row in bench.rows:
+        print(f"{row.what:44} {row.ours:>12} {row.theirs:>12} {row.ratio:7.2f}x  {row.limit}: {'holds' if row.holds else 'DOES NOT HOLD'}")
+    for line in bench.wrong:
+        print(f"WRONG {line}")
+    return 1 if bench.wrong else 0
+
+
+def _opa() -> str:
+    answer = subprocess.run(
+        [sys.executable, "-m", "gate", "opa", "path"], capture_output=True, check=True, cwd=ROOT
+    )
+    return answer.stdout.decode().strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
