@@ -32,7 +32,7 @@ def make_signal(kind: str, agent: Agent, strength: Strength, where: str, value: 
     )
 
 
-def is_agent_account(actor: Actor) -> bool:
+def is_agent(actor: Actor) -> bool:
     """Whether an account is a known AI agent or reviewer, whatever its type says."""
     found = known_agents().find_account(actor.login, actor.id)
     return found is not None and found.agent.kind not in AUTOMATION

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from gate.detect.accounts import (
     CommitReading,
-    is_agent_account,
+    is_agent,
     is_unclear_bot,
     read_commit,
     read_opener,
@@ -228,7 +228,7 @@ def _find_requester(facts: PullFacts, views: Sequence[_CommitView]) -> str | Non
                     return login
     for pattern in _REQUESTS:
         match = pattern.search((facts.pull.body or "")[:65_536])
-        if match is not None and not is_agent_account(Actor(login=match[1])):
+        if match is not None and not is_agent(Actor(login=match[1])):
             return match[1]
     return _login(facts.pull.user) if _is_person(facts.pull.user) else None
 

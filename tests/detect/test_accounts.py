@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gate.detect.accounts import is_agent_account, is_unclear_bot, read_commit, read_opener
+from gate.detect.accounts import is_agent, is_unclear_bot, read_commit, read_opener
 from gate.schema.facts import Actor, GitPerson
 
 
@@ -34,7 +34,7 @@ from gate.schema.facts import Actor, GitPerson
 def test_read_opener_names_the_agent(login, number, kind, agent, facts) -> None:
     user = Actor(login=login, id=number, type=kind)
     assert [s.agent for s in read_opener(facts(user=user))] == [agent]
-    assert is_agent_account(user)
+    assert is_agent(user)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_read_opener_names_the_agent(login, number, kind, agent, facts) -> None:
 def test_read_opener_takes_nobody_else_for_an_agent(login, number, facts) -> None:
     user = Actor(login=login, id=number)
     assert list(read_opener(facts(user=user))) == []
-    assert not is_agent_account(user)
+    assert not is_agent(user)
 
 
 def test_read_opener_is_silent_without_an_account(facts) -> None:

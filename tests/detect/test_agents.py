@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from gate.detect.accounts import is_agent_account
+from gate.detect.accounts import is_agent
 from gate.detect.agents import AUTOMATION, Agent, known_agents
 from gate.detect.provenance import detect
 from gate.schema.facts import Actor, GitPerson
@@ -66,9 +66,9 @@ def test_detect_has_a_signal_for_every_agent(row: Agent) -> None:
 @pytest.mark.parametrize("row", [r for r in ROWS if r.kind in AUTOMATION], ids=lambda row: row.id)
 def test_automation_is_no_agent(row: Agent) -> None:
     for number in row.user_ids:
-        assert not is_agent_account(Actor(login="x", id=number))
+        assert not is_agent(Actor(login="x", id=number))
     for login in row.logins:
-        assert not is_agent_account(Actor(login=login))
+        assert not is_agent(Actor(login=login))
 
 
 def hostile_texts() -> list[str]:
