@@ -99,14 +99,11 @@ def project(resource_type: str, tree: Tree | None, tables: TerraformTables) -> P
             value = tree.get(head)
             if value is None and head != "*":
                 continue
-            if whole and type(value) in _SCALARS:
+            if whole and isinstance(value, (str, int, float)):
                 known[path] = (value,)
                 continue
         _collect(tree, path, known, unknown)
     return Projection(known, tuple(unknown))
-
-
-_SCALARS = frozenset((str, int, float, bool))
 
 
 def _collect(
