@@ -24,6 +24,8 @@ DRAIN_SECONDS = 2.0
 PIPE_CHUNK = 1 << 18
 """Bytes per read and write."""
 
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
 try:
     import resource
 except ImportError:  # pragma: no cover - only where the platform has no resource limits
@@ -54,14 +56,16 @@ def run(
 
     The child sees only PATH, HOME (an empty folder, gone afterwards), LANG and `env`. It leads a
     process group of its own, and the whole group is killed when it ends, so nothing it started
-    stays behind. Limits on memory, CPU time and core files are set with prlimit(2) right after
-    the start; on platforms without it only the time limit holds.
+    stays behind. CPU time and core files are limited with prlimit(2) right after the start;
+    resident memory is watched, since a limit on address space is of no use here: a Go program
+    reserves 1.6 GB of it and regopy 256 GB before they use any (measured). Where there is no
+    prlimit(2) and no /proc only the time limit holds.
 
     Args:
         argv: program and arguments; the program is looked up in PATH.
         stdin: fed to the child.
         timeout: wall-clock seconds.
-        memory: address space in bytes (RLIMIT_AS); `None`: unlimited.
+        memory: resident bytes, looked at every 50 ms; `None`: unlimited.
         cwd: working directory.
         env: further variables, which win over the three.
 
@@ -69,7 +73,8 @@ def run(
         Exit code and output, whatever the code is.
 
     Raises:
-        ProcessError: it did not start, ran too long, wrote too much, or a signal ended it.
+        ProcessError: it did not start, ran too long, wrote or kept too much, or a signal
+            ended it.
     """
     name = neutralise(os.path.basename(argv[0]), 60)
     with _private_home() as home:
@@ -96,8 +101,8 @@ def run(
                 "Is it installed, executable and on PATH?",
             ) from error
         try:
-            _limit(child.pid, timeout, memory)
-            output = _Exchange(child, stdin, name).finish(timeout)
+            _limit(child.pid, timeout)
+            output = _Exchange(child, stdin, name).finish(timeout, memory)
         finally:
             _end(child)
     if child.returncode < 0:
@@ -128,21 +133,27 @@ def _private_home() -> Iterator[str]:
             shutil.rmtree(home, ignore_errors=True)
 
 
-def _limit(pid: int, timeout: float, memory: int | None) -> None:
+def _limit(pid: int, timeout: float) -> None:
     """Set the kernel's limits on a running child; it may have ended already."""
     prlimit = getattr(resource, "prlimit", None)
     if prlimit is None:  # pragma: no cover - macOS; the wall clock still holds
         return
     seconds = (int(timeout) + 1) * (os.cpu_count() or 1)
-    limits = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_CPU, seconds)]
-    if memory is not None:
-        limits.append((resource.RLIMIT_AS, memory))
-    for kind, value in limits:
+    for kind, value in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_CPU, seconds)):
         with contextlib.suppress(ProcessLookupError):
             _, hard = prlimit(pid, kind)
             if hard != resource.RLIM_INFINITY:
                 value = min(value, hard)
             prlimit(pid, kind, (value, hard if kind == resource.RLIMIT_CPU else value))
+
+
+def _resident(pid: int) -> int:
+    """Resident bytes of a process; 0 where that cannot be read."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as handle:
+            return int(handle.read().split()[1]) * _PAGE
+    except (OSError, IndexError):
+        return 0
 
 
 def _has_ended(child: subprocess.Popen[bytes]) -> bool:
@@ -199,14 +210,14 @@ class _Exchange:
         os.set_blocking(number, False)
         self._poll.register(number, event | select.POLLERR | select.POLLHUP)
 
-    def finish(self, timeout: float) -> list[bytes]:
+    def finish(self, timeout: float, memory: int | None) -> list[bytes]:
         """Everything the child wrote to stdout and to stderr.
 
         Raises:
-            ProcessError: the time is up, or it wrote too much.
+            ProcessError: the time is up, or it wrote or kept too much.
         """
         deadline = time.monotonic() + timeout
-        ended_at: float | None = None
+        looked_at, ended_at = time.monotonic(), 0.0
         while self._open or not _has_ended(self._child):
             now = time.monotonic()
             if now >= deadline:
@@ -214,19 +225,36 @@ class _Exchange:
                     f"{self._name}: not finished after {timeout:g} s",
                     "It was stopped with everything it started.",
                 )
-            if ended_at is not None and now > ended_at + DRAIN_SECONDS:
+            if ended_at and now > ended_at + DRAIN_SECONDS:
                 break
-            ready = self._poll.poll(min(POLL_SECONDS, deadline - now) * 1000) if self._open else []
-            for number, _ in ready:
-                self._serve(number)
-            if not ready:
-                if not self._open:
-                    time.sleep(0.001)
-                if ended_at is None and _has_ended(self._child):
-                    ended_at = now
-                    with contextlib.suppress(ProcessLookupError, PermissionError):
-                        os.killpg(self._child.pid, signal.SIGKILL)
+            if memory is not None and now >= looked_at + POLL_SECONDS:
+                looked_at = now
+                self._check_memory(memory)
+            if self._wait(min(POLL_SECONDS, deadline - now)) or ended_at:
+                continue
+            if _has_ended(self._child):
+                ended_at = now
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self._child.pid, signal.SIGKILL)
         return [b"".join(self._chunks[number]) for number in self._order]
+
+    def _wait(self, seconds: float) -> bool:
+        """Serve the pipes that are ready; whether any was."""
+        if not self._open:
+            time.sleep(0.001)
+            return False
+        ready = self._poll.poll(seconds * 1000)
+        for number, _ in ready:
+            self._serve(number)
+        return bool(ready)
+
+    def _check_memory(self, memory: int) -> None:
+        used = _resident(self._child.pid)
+        if used > memory:
+            raise ProcessError(
+                f"{self._name}: took {used >> 20} MB of memory, {memory >> 20} MB are allowed",
+                "It was stopped; its input may be too large for this engine.",
+            )
 
     def _serve(self, number: int) -> None:
         if number == self._feeding:
