@@ -53,7 +53,7 @@ class TableIndex:
         return found
 
     def surfaces(self, resource_type: str) -> tuple[str, ...]:
-        """Surfaces of a type: of its own key, else the union over the globs that match it."""
+        """Surfaces of a type, sorted: of its own key, else of all the globs that match it."""
         found = self._surfaces.get(resource_type)
         if found is None:
             found = _look_up(resource_type, self.tables.surfaces, self._globs)
@@ -61,7 +61,7 @@ class TableIndex:
         return found
 
     def policies(self, resource_type: str) -> tuple[str, ...]:
-        """Attribute paths of a type that hold policy documents; globs as for surfaces."""
+        """Attribute paths of a type that hold policy documents, sorted; globs as for surfaces."""
         found = self._policies.get(resource_type)
         if found is None:
             found = _look_up(resource_type, self.tables.policies, self._policy_globs)
@@ -123,11 +123,11 @@ def _look_up(
 ) -> tuple[str, ...]:
     found = exact.get(resource_type)
     if found is not None:
-        return tuple(found)
+        return tuple(sorted(found))
     names: dict[str, Any] = {}
     for key, values in globs:
         prefix, _, suffix = key.partition("*")
         long_enough = len(resource_type) >= len(prefix) + len(suffix)
         if long_enough and resource_type.startswith(prefix) and resource_type.endswith(suffix):
             names.update(dict.fromkeys(values))
-    return tuple(names)
+    return tuple(sorted(names))
