@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Raw
 
 from gate.decode.facts import Facts, describe
-from gate.decode.plan_configuration import Place, read_configuration
+from gate.decode.plan_configuration import Configuration, place_of, read_configuration
 from gate.decode.plan_execution import executions_of, read_invocations
 from gate.decode.plan_flags import failed_checks, is_destroy, is_refresh, mode_of, read_head
 from gate.decode.plan_format import (
@@ -75,7 +75,7 @@ def decode_plan(
     changes = read_changes(parts.get("resource_changes"), what)
     actions = [_action(change.change) for change in changes]
     configuration = read_configuration(parts, root, what)
-    reader = _Reader(root, tables, configuration.provisioners, whole, what)
+    reader = _Reader(root, tables, configuration, whole, what)
     resources = tuple(
         reader.read(change, action)
         for change, action in zip(changes, actions, strict=True)
@@ -114,13 +114,13 @@ class _Reader:
         self,
         root: str,
         tables: TerraformTables,
-        provisioners: dict[Place, tuple[str, ...]],
+        configuration: Configuration,
         whole: bool,
         what: str,
     ) -> None:
         self._root = root
         self._tables = tables
-        self._provisioners = provisioners
+        self._configuration = configuration
         self._whole = whole
         self._what = what
 
@@ -151,6 +151,7 @@ class _Reader:
         before, after = expand(change.before, what), expand(change.after, what)
         unknown = expand(change.after_unknown, what)
         facts = describe(bare.type, before, _after(after, unknown), self._tables)
+        computed = self._computed(bare, entry, unknown)
         before_marks = expand(change.before_sensitive, what)
         after_marks = expand(change.after_sensitive, what)
         whole = None
@@ -165,24 +166,37 @@ class _Reader:
             surfaces=facts.surfaces,
             before=hide_leaves(facts.before, before_marks),
             after=hide_leaves(facts.after, after_marks),
-            unknown=facts.unknown,
+            unknown=tuple(path for path in facts.unknown if _head(path) not in computed),
             replace_paths=_replace_paths(expand(change.replace_paths, what)),
             grants=facts.grants,
             bindings=facts.bindings,
             ingress=facts.ingress,
             executions=self._executions(bare, entry, facts),
             policies=tuple(
-                policy for policy in facts.policies if _is_news(policy, before, after)
+                policy
+                for policy in facts.policies
+                if _head(policy.attribute) not in computed and _is_news(policy, before, after)
             ),
             change=whole,
         )
+
+    def _computed(self, bare: Resource, entry: ResourceChange, unknown: Tree) -> frozenset[str]:
+        """Attributes wholly unknown that the configuration leaves to the provider.
+
+        An optional attribute that nobody sets is as unknown on create as a reference to what does
+        not exist yet; only the second is a value somebody chose.
+        """
+        own = self._configuration.attributes.get(place_of(entry, bare.mode))
+        if own is None or not isinstance(unknown, dict):
+            return frozenset()
+        return frozenset(key for key, mark in unknown.items() if mark is True and key not in own)
 
     def _executions(
         self, bare: Resource, entry: ResourceChange, facts: Facts
     ) -> tuple[Execution, ...]:
         if bare.mode == "managed" and bare.action not in _RUNS_PROVISIONERS:
             return facts.executions
-        own = executions_of(entry, bare.mode, self._provisioners)
+        own = executions_of(entry, bare.mode, self._configuration.provisioners)
         kinds = {execution.kind for execution in facts.executions}
         return facts.executions + tuple(item for item in own if item.kind not in kinds)
 
@@ -211,6 +225,10 @@ def _is_news(policy: Policy, before: Tree, after: Tree) -> bool:
     if policy.state == "unknown":
         return True
     return list(walk(before, policy.attribute)) != list(walk(after, policy.attribute))
+
+
+def _head(path: str) -> str:
+    return path.partition(".")[0]
 
 
 def _previous(change: ResourceChange) -> str:

@@ -1,20 +1,23 @@
-"""The `configuration` of a plan: provisioners of each resource and the local modules it calls."""
+"""The `configuration` of a plan: what each resource sets itself, and the local modules called."""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Raw
 
-from gate.decode.plan_format import has_escaped_letters, read_part
+from gate.decode.plan_format import ResourceChange, has_escaped_letters, read_part
 from gate.errors import DecodeError
 from gate.jsondoc import parse_json
 
 _MAX_MODULES = 64
 """Module calls inside one another; real ones stay below ten."""
+
+_MODULE = re.compile(r'module\.([^.\["]+)(?:\[(?:"(?:[^"\\]|\\.)*"|[^"\]]*)\])?(?:\.|\Z)')
 
 Place = tuple[tuple[str, ...], str, str, str]
 """Where a resource is configured: names of module calls, mode, type, name."""
@@ -25,6 +28,9 @@ class Configuration(NamedTuple):
 
     provisioners: dict[Place, tuple[str, ...]]
     """Types of the provisioners of every resource that has some."""
+    attributes: dict[Place, frozenset[str]]
+    """Attributes and blocks that every configured resource sets itself; `dynamic` blocks are not in
+    a plan."""
     local_modules: tuple[str, ...]
     """Directories of local modules against the root, sorted; those of remote modules left out."""
 
@@ -38,6 +44,7 @@ class _Configured(msgspec.Struct, frozen=True, gc=False):
     type: str = ""
     name: str = ""
     provisioners: list[_Provisioner] = []
+    expressions: dict[str, Raw] = {}
 
 
 class _Module(msgspec.Struct, frozen=True, gc=False):
@@ -73,7 +80,7 @@ def read_configuration(parts: dict[str, Raw], root: str, what: str) -> Configura
     """
     found = read_part(parts, "configuration", _Root, what)
     if found is None or found.root_module is None:
-        return Configuration({}, ())
+        return Configuration({}, {}, ())
     places = list(_places(_Place((), root, found.root_module), what))
     provisioners = {
         (place.names, item.mode, item.type, item.name): tuple(p.type for p in item.provisioners)
@@ -81,12 +88,23 @@ def read_configuration(parts: dict[str, Raw], root: str, what: str) -> Configura
         for item in place.module.resources
         if item.provisioners
     }
+    attributes = {
+        (place.names, item.mode, item.type, item.name): frozenset(item.expressions)
+        for place in places
+        for item in place.module.resources
+    }
     # NOTE: more such keys than were read, or escapes, may hide a second one that won.
     text = bytes(parts["configuration"])
     if text.count(b'"provisioners"') != len(provisioners) or has_escaped_letters(text):
         parse_json(text, f"{what}: configuration")
     directories = {place.directory for place in places[1:] if place.directory is not None}
-    return Configuration(provisioners, tuple(sorted(directories)))
+    return Configuration(provisioners, attributes, tuple(sorted(directories)))
+
+
+def place_of(change: ResourceChange, mode: str) -> Place:
+    """Where the resource of an instance is configured."""
+    names = tuple(match[1] for match in _MODULE.finditer(change.module_address or ""))
+    return names, mode, change.type, change.name
 
 
 def _places(place: _Place, what: str) -> Iterator[_Place]:

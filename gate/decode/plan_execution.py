@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import msgspec
 from msgspec import Raw
 
-from gate.decode.plan_configuration import Place
+from gate.decode.plan_configuration import Place, place_of
 from gate.decode.plan_format import ResourceChange, decode_as, read_part
 from gate.schema.terraform import Execution, Resource
-
-_MODULE = re.compile(r'module\.([^.\["]+)(?:\[(?:"(?:[^"\\]|\\.)*"|[^"\]]*)\])?(?:\.|\Z)')
 
 _PROGRAMS = {"external": "external", "local_command": "local_command"}
 """Data sources that run a program (hashicorp/external, hashicorp/local)."""
@@ -32,8 +29,7 @@ def executions_of(
         return (Execution(attribute="program", kind=kind),) if kind else ()
     if not provisioners:
         return ()
-    names = tuple(match[1] for match in _MODULE.finditer(change.module_address or ""))
-    kinds = provisioners.get((names, mode, change.type, change.name), ())
+    kinds = provisioners.get(place_of(change, mode), ())
     return tuple(Execution(attribute="provisioner", kind=kind) for kind in dict.fromkeys(kinds))
 
 

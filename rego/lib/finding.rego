@@ -23,7 +23,8 @@ at(resource, attribute) := resource.at if {
 # title: of_hit(hit)
 # description: |
 #   The finding of one hit of `gate.lib.table.hits`: values `what` (the row's label), `attribute` (its
-#   path, or `resource`) and `value` (the bad value, or `not set`). Evidence is the path.
+#   path, or `resource`) and `value` (the bad value, `not set`, `created` or `deleted`). Evidence is
+#   the path.
 # scope: document
 of_hit(hit) := {
 	"at": at(hit.resource, _path(hit.row)),
@@ -31,7 +32,7 @@ of_hit(hit) := {
 	"values": {
 		"what": _label(hit.row),
 		"attribute": _attribute(hit.row),
-		"value": _shown(hit.value),
+		"value": _shown(hit),
 	},
 	"evidence": _attribute(hit.row),
 }
@@ -42,6 +43,10 @@ _attribute(row) := object.get(row, "path", "resource")
 
 _label(row) := object.get(row, "label", _attribute(row))
 
-_shown(value) := "not set" if {
-	value == null
-} else := value
+_shown(hit) := "created" if {
+	hit.row.created == true
+} else := "deleted" if {
+	hit.row.deleted == true
+} else := "not set" if {
+	hit.value == null
+} else := hit.value

@@ -31,4 +31,5 @@ test_of_hit_speaks_of_the_resource_without_a_path if {
 	made := finding.of_hit({"resource": {"root": "", "address": "a"}, "row": {"deleted": true, "label": "lock"}, "value": true})
 	made.evidence == "resource"
 	made.at.attribute == ""
+	made.values.value == "deleted"
 }

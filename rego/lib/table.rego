@@ -11,6 +11,8 @@
 #     - `good`: the only values that are not bad
 #     - `absent: true`: bad where the attribute is neither known nor unknown, the provider's default
 #       being the insecure one
+#     - `lost`: values that protect: bad where one of them stood before and does not any more; the hit's
+#       value is what stands there now
 #     - `created: true`, `deleted: true`: the resource itself comes or goes
 #     - `shrinks: true`: some value of before is missing after
 #     - `decreases: true`: the number after is below the one before; values listed in `endless`
@@ -80,6 +82,13 @@ _worse(r, row) := [null] if {
 	not _has(r, row.path, value)
 ] if {
 	row.shrinks == true
+} else := [_now(r, row.path) |
+	r.action in {"update", "replace", "unclear"}
+	not row.path in _unknown(r)
+	_stood(r, row)
+	not _stands(r, row)
+] if {
+	row.lost
 } else := [value |
 	r.action in {"update", "replace", "unclear"}
 	some value in r.after[row.path]
@@ -88,6 +97,23 @@ _worse(r, row) := [null] if {
 ] if {
 	row.decreases == true
 } else := []
+
+_now(r, path) := r.after[path][0] if {
+	count(r.after[path]) > 0
+} else := null
+
+_stood(r, row) if {
+	some value in r.before[row.path]
+	value in row.lost
+}
+
+# NOTE: what was not literal before may have been the protection.
+_stood(r, row) if row.path in _unknown_before(r)
+
+_stands(r, row) if {
+	some value in r.after[row.path]
+	value in row.lost
+}
 
 _judges_values(row) if row.bad
 

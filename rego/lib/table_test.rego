@@ -6,6 +6,7 @@ _rows := {
 	"db": [{"path": "public", "bad": [true], "label": "public"}],
 	"bucket": [{"path": "acl", "good": ["private"], "absent": true, "label": "acl"}],
 	"lock": [{"deleted": true, "label": "lock"}],
+	"guard": [{"path": "protected", "lost": [true], "label": "protected"}],
 	"trail": [{"path": "regions", "shrinks": true, "label": "regions"}],
 	"log": [{"path": "days", "decreases": true, "endless": [0], "label": "days"}],
 	"filter": [{"created": true, "label": "filter"}],
@@ -115,4 +116,20 @@ test_hit_carries_resource_row_and_value if {
 	resource := {"action": "create", "address": "db.a", "after": {"public": [true]}}
 	hits := table.hits(_rows) with input as {"terraform": {"by_type": {"db": [resource]}}}
 	hits == [{"resource": resource, "row": {"path": "public", "bad": [true], "label": "public"}, "value": true}]
+}
+
+test_lost_protection_counts if {
+	_hits("guard", {"action": "update", "before": {"protected": [true]}, "after": {"protected": [false]}}) == 1
+	_hits("guard", {"action": "update", "before": {"protected": [true]}}) == 1
+	_hits("guard", {"action": "replace", "before": {"protected": [true]}, "after": {"protected": [false]}}) == 1
+	_hits("guard", {"action": "update", "unknown_before": ["protected"], "after": {"protected": [false]}}) == 1
+}
+
+test_protection_that_stands_or_never_stood_is_silent if {
+	_hits("guard", {"action": "update", "before": {"protected": [true]}, "after": {"protected": [true]}}) == 0
+	_hits("guard", {"action": "update", "before": {"protected": [false]}, "after": {"protected": [true]}}) == 0
+	_hits("guard", {"action": "update", "before": {"protected": [false]}}) == 0
+	_hits("guard", {"action": "update", "before": {"protected": [true]}, "unknown": ["protected"]}) == 0
+	_hits("guard", {"action": "create", "after": {"protected": [false]}}) == 0
+	_hits("guard", {"action": "delete", "before": {"protected": [true]}}) == 0
 }
