@@ -1,0 +1,69 @@
+"""Run the gate as its user does: a process, with limits, its report validated."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from gate.schema.report import Report
+
+ROOT = Path(__file__).parents[2]
+PULLS = ROOT / "fixtures" / "pulls"
+NOW = "2026-11-24T10:00:00Z"
+MEMORY = 3 * 1024**3
+"""Address space of one run, bytes."""
+
+
+class Answer(NamedTuple):
+    """What one run gave."""
+
+    code: int
+    out: bytes
+    err: str
+    ledger: Path
+
+    @property
+    def report(self) -> Report:
+        """The report on stdout, strictly decoded: unknown or missing keys fail."""
+        return msgspec.json.decode(self.out, type=Report)
+
+
+def _limits() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+
+
+def gate(
+    *words: str,
+    folder: Path,
+    env: dict[str, str] | None = None,
+    limit: bool = False,
+    cwd: Path = ROOT,
+) -> Answer:
+    """Run `python -m gate` with a ledger of its own and JSON on stdout."""
+    ledger = folder / "ledger.jsonl"
+    more = [] if any(word.startswith("--ledger") for word in words) else ["--ledger", str(ledger)]
+    if not any(word.startswith("--format") for word in words):
+        more += ["--format", "json"]
+    surroundings = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("GITHUB_", "GH_", "RUNNER_", "XDG_STATE"))
+    }
+    surroundings["PYTHONPATH"] = str(ROOT)
+    answer = subprocess.run(
+        [sys.executable, "-m", "gate", *words, *more],
+        capture_output=True,
+        cwd=cwd,
+        env={**surroundings, **(env or {})},
+        timeout=120,
+        check=False,
+        preexec_fn=_limits if limit else None,
+    )
+    return Answer(answer.returncode, answer.stdout, answer.stderr.decode("utf-8", "replace"), ledger)
