@@ -1,0 +1,224 @@
+"""Put findings, votes and next steps into the few words a reviewer reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from gate.schema.finding import Finding
+from gate.schema.report import Report
+from gate.schema.rule import Rule
+from gate.text import code_span, plain_markdown
+
+MAX_REASON = 320
+"""Characters of why a rule matters."""
+MAX_NAMES = 20
+"""People one line of votes names."""
+MAX_GAPS = 20
+"""Gaps one review names."""
+
+_EFFECT = {"block": "blocks", "approve": "needs approval", "warn": "warns", "observe": "observed"}
+_AUTHORS = {
+    "human": "written by a person",
+    "agent": "written by an agent",
+    "co-authored": "written with an agent",
+    "unknown": "author not known",
+}
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+
+
+def to_markdown(finding: Finding) -> str:
+    """A finding's message with every value from the pull request in a code span.
+
+    The message is a template of the rule filled with values; whatever is not a value is prose.
+    """
+    values = {finding.subject, *(one for one in finding.values.values() if isinstance(one, str))}
+    values.discard("")
+    if not values:
+        return plain_markdown(finding.message)
+    ordered = sorted(values, key=lambda value: (-len(value), value))
+    pattern = "|".join(re.escape(value) for value in ordered)
+    parts = re.split(rf"(?<!\w)({pattern})(?!\w)", finding.message)
+    return "".join(
+        code_span(part) if at % 2 else _prose(part) for at, part in enumerate(parts) if part
+    )
+
+
+def _prose(text: str) -> str:
+    """Prose between values; the spaces at its ends are kept."""
+    core = text.strip(" ")
+    if not core:
+        return text
+    start = text[: len(text) - len(text.lstrip(" "))]
+    return start + plain_markdown(core) + text[len(text.rstrip(" ")):]
+
+
+def sentence(text: str, limit: int = MAX_REASON) -> str:
+    """The first sentences of a rule's own text that fit, on one line.
+
+    Rules come with the gate or from the base branch, so their Markdown is kept.
+    """
+    flat = " ".join(text.split()).replace("<!--", "")
+    kept = ""
+    for part in _SENTENCE_END.split(flat):
+        if kept and len(kept) + len(part) >= limit:
+            break
+        kept = f"{kept} {part}".strip()
+    return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def headline(report: Report, blocking: int) -> str:
+    """The decision in one line."""
+    missing = report.votes.missing
+    people = f"{count(missing, 'more approval')} needed"
+    if report.decision == "error":
+        return "### Gate: this change could not be judged"
+    if report.decision == "block":
+        parts = [count(blocking, "finding") + " to fix"] if blocking else []
+        if missing > 0:
+            parts.append(people)
+        return "### Gate: blocked" + (" — " + ", ".join(parts) if parts else "")
+    if missing > 0:
+        return f"### Gate: waiting for people — {people}"
+    return "### Gate: waiting for people — an objection stands"
+
+
+class Wording:
+    """The words of one report."""
+
+    def __init__(self, report: Report, rules: Mapping[str, Rule]) -> None:
+        """Nothing is rendered yet.
+
+        Args:
+            report: the run.
+            rules: id -> rule, for why it matters.
+        """
+        self._report = report
+        self._rules = rules
+
+    def explain(self, findings: Sequence[Finding], more: int) -> str:
+        """One rule's findings at one place: what, why, what to do."""
+        first = findings[0]
+        parts = [f"**{to_markdown(first)}**"]
+        others = [f"- {to_markdown(finding)}" for finding in findings[1:]]
+        if more > 0:
+            others.append(f"- … and {more} more here")
+        if others:
+            parts.append("\n".join(others))
+        rule = self._rules.get(first.rule)
+        if rule is not None:
+            parts.append(sentence(rule.metadata.description))
+        if first.remediation:
+            parts.append(f"**What to do:** {sentence(first.remediation)}")
+        parts.append(
+            f"{code_span(first.rule, 120)} · {first.severity} · {_effect(first)}"
+            f" · finding {code_span(first.id, 16)}"
+        )
+        return "\n\n".join(parts)
+
+    def reason(self, finding: Finding) -> str:
+        """Why it matters and what to do, on one line; empty where nothing is known."""
+        rule = self._rules.get(finding.rule)
+        parts = [sentence(rule.metadata.description)] if rule is not None else []
+        if finding.remediation:
+            parts.append(f"**What to do:** {sentence(finding.remediation)}")
+        return " ".join(parts)
+
+    def gaps(self) -> str:
+        """What could not be looked at."""
+        texts = [reason.text for reason in self._report.reasons]
+        texts += [f"{gap.section}: {gap.reason}" for gap in self._report.completeness.gaps]
+        known: list[str] = []
+        for text in texts:
+            if not any(text in one or one in text for one in known):
+                known.append(text)
+        lines = [f"- {plain_markdown(text)}" for text in known[:MAX_GAPS]]
+        if len(known) > MAX_GAPS:
+            lines.append(f"- … and {len(known) - MAX_GAPS} more: see the job summary")
+        return (
+            "The gate does not pass what it could not look at. Earlier blocking reviews stand.\n\n"
+            + "\n".join(lines)
+        )
+
+    def votes(self) -> str:
+        """Approvals asked for, given, and not counted."""
+        votes = self._report.votes
+        if not votes.required:
+            return ""
+        rows = ["| Approval for | People | Who |", "|---|---|---|"]
+        for need in votes.required:
+            teams = ", ".join(code_span(team, 80, table=True) for team in need.teams)
+            who = f"of {teams}" if teams else "write access, no part in this change"
+            rows.append(f"| {code_span(need.surface, 40, table=True)} | {need.min} | {who} |")
+        counted = _names([code_span(vote.login, 60) for vote in votes.counted])
+        lines = [f"Counted so far: {counted or 'nobody'}."]
+        if votes.ignored:
+            not_counted = _names(
+                [f"{code_span(vote.login, 60)} ({plain_markdown(vote.reason, 120)})"
+                 for vote in votes.ignored]
+            )
+            lines.append(f"Not counted: {not_counted}.")
+        if votes.objections:
+            objections = _names([code_span(login, 60) for login in votes.objections])
+            lines.append(f"Changes requested by {objections}.")
+        return "\n".join(rows) + "\n\n" + " ".join(lines)
+
+    def next_steps(self) -> str:
+        """How to go on."""
+        report = self._report
+        steps = []
+        if report.decision == "error":
+            steps.append("Put right what is named above, then push or re-run the job.")
+        if report.decision == "block":
+            steps.append("Push a fix; the gate judges every push again.")
+        if report.votes.missing > 0:
+            steps.append(
+                "Approve with a review of the newest commit; a push after it asks again."
+            )
+        if report.votes.objections:
+            steps.append("Whoever requested changes approves, or dismisses that review.")
+        waivable = next((one for one in report.findings if one.enforcement == "block"), None)
+        if report.decision == "block" and waivable is not None:
+            steps.append(
+                "A finding that does not apply is waived on the base branch, in"
+                f" `.gate/waivers.yml`, by its id (`finding: {waivable.id}`) with a reason, an"
+                " owner and an end."
+            )
+        lines = "\n".join(f"- {step}" for step in steps)
+        return f"<details><summary>How to go on</summary>\n\n{lines}\n\n</details>"
+
+    def footer(self) -> str:
+        """What was judged, by what."""
+        report = self._report
+        parts = []
+        if report.pull is not None:
+            parts.append(f"commit {code_span(report.pull.head[:12], 12)}")
+        who = report.provenance
+        author = _AUTHORS[who.authorship]
+        if who.agent:
+            author += f" ({code_span(who.agent, 60)}, {who.confidence} evidence)"
+        parts.append(author)
+        if report.policy_digest:
+            parts.append(f"policies {code_span(report.policy_digest[:12], 12)}")
+        waived = sum(1 for finding in report.findings if finding.waived_by is not None)
+        if waived:
+            parts.append(f"{count(waived, 'finding')} waived")
+        return " · ".join(parts)
+
+
+def _effect(finding: Finding) -> str:
+    effect = _EFFECT[finding.enforcement]
+    if finding.enforcement == "approve" and finding.surface:
+        return f"{effect} ({code_span(finding.surface, 40)})"
+    return effect
+
+
+def _names(names: list[str]) -> str:
+    shown = ", ".join(names[:MAX_NAMES])
+    more = len(names) - MAX_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown
