@@ -83,6 +83,17 @@ def evaluate_embedded(policies: Policies, rules: Sequence[str], document: bytes)
         EvaluateError: regopy is missing, a rule uses a builtin outside the list, a rule fails, or
             the child crashed, ran too long or answered nonsense.
     """
+    request = request_of(policies, rules)
+    reply = _ask(msgspec.json.encode(request) + b"\n" + document)
+    return Evaluated(answer_of(reply.value), reply.version)
+
+
+def request_of(policies: Policies, rules: Sequence[str]) -> dict[str, Any]:
+    """The worker's request: modules, tables, builtins they need, and the query.
+
+    Raises:
+        EvaluateError: regopy is missing, or a rule uses a builtin outside the list.
+    """
     modules = tuple(module for module in policies.modules if module.path != "gate.rego")
     builtins = builtins_used(modules)
     if builtins - ALLOWED_BUILTINS:
@@ -92,17 +103,23 @@ def evaluate_embedded(policies: Policies, rules: Sequence[str], document: bytes)
             HINT,
         )
     terms = ", ".join(f'"{rule}": data.gate.rules.{rule}.findings' for rule in sorted(rules))
-    header = {
+    return {
         "library": _library(),
         "modules": modules,
         "tables": msgspec.json.encode({"gate": {"tables": policies.tables}}).decode("utf-8"),
         "builtins": sorted(builtins),
         "query": "{" + terms + "}",
     }
-    reply = _ask(msgspec.json.encode(header) + b"\n" + document)
-    findings, evaluated = _flatten(reply.value)
-    answer = read_answer({"findings": findings, "evaluated": evaluated}, "embedded engine")
-    return Evaluated(answer, reply.version)
+
+
+def answer_of(value: Any) -> Answer:  # noqa: ANN401 - an engine's JSON
+    """The answer in the worker's value `{id: [finding, ...]}`.
+
+    Raises:
+        EvaluateError: it has another shape, or a finding is not valid.
+    """
+    findings, evaluated = _flatten(value)
+    return read_answer({"findings": findings, "evaluated": evaluated}, "embedded engine")
 
 
 def builtins_used(modules: Iterable[Module]) -> frozenset[str]:
