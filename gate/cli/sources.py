@@ -139,18 +139,18 @@ class _WithConfig:
     """A source whose `.gate` folder is a local one (`--config`)."""
 
     def __init__(self, source: Source, folder: str) -> None:
-        self._source = source
+        self.inner = source
         self._folder = folder
 
     def collect(self) -> Collected:
         site = SiteFolder(files=_files(self._folder), ref="--config")
-        return msgspec.structs.replace(self._source.collect(), site=site)
+        return msgspec.structs.replace(self.inner.collect(), site=site)
 
     def read(self, paths: Sequence[str], side: Side) -> Mapping[str, Content]:
-        return self._source.read(paths, side)
+        return self.inner.read(paths, side)
 
     def list_directory(self, path: str, side: Side) -> tuple[str, ...] | Unreadable:
-        return self._source.list_directory(path, side)
+        return self.inner.list_directory(path, side)
 
     def confirm(self) -> None:
-        self._source.confirm()
+        self.inner.confirm()
