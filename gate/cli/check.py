@@ -9,7 +9,7 @@ import sys
 import time
 
 from gate import config
-from gate.cli.sources import open_source, read_policies
+from gate.cli.sources import open_source, read_policies, with_config
 from gate.errors import GateError, ReportError, UsageError
 from gate.pipeline import Options, Outcome, check, failure
 from gate.report.console import emit
@@ -112,7 +112,8 @@ def _judge(arguments: argparse.Namespace, now: str) -> Outcome:
             raise UsageError("--now: not a time", "Write it as 2026-11-24T10:00:00Z.")
         if arguments.post != "none":
             raise UsageError("--now sets the clock of replays", "Use it with --post none.")
-    source = open_source(arguments)
+    opened = open_source(arguments)
+    source = with_config(opened, arguments.config) if arguments.config else opened
     options = Options(
         now=now,
         engine=arguments.engine,
@@ -123,7 +124,7 @@ def _judge(arguments: argparse.Namespace, now: str) -> Outcome:
     if arguments.post == "review":
         from gate.cli.posting import post_review
 
-        outcome = post_review(source, outcome)
+        outcome = post_review(opened, outcome)
     return outcome
 
 

@@ -1,4 +1,4 @@
-"""Announce an outcome on the pull request it is about."""
+"""Post the review of an outcome, and say in the report what became of it."""
 
 from __future__ import annotations
 
@@ -10,46 +10,39 @@ from gate import config
 from gate.collect.github import GithubSource
 from gate.errors import GateError, UsageError
 from gate.pipeline import Outcome
-from gate.report.post import Posted, post
+from gate.report.post import post
 from gate.report.review import render_review
 from gate.schema.collected import Source
 from gate.text import neutralise
 
 
 def post_review(source: Source, outcome: Outcome) -> Outcome:
-    """Post the review of an outcome, or clear away what it replaces.
+    """Announce the decision on the pull request.
 
-    The decision stands whether or not GitHub takes the review: what went wrong becomes a note of
-    the report, and in Actions a warning.
-
-    Args:
-        source: where the pull request was read.
-        outcome: the run; its decision is recorded already.
-
-    Returns:
-        The outcome, with notes on what became of the review.
+    A decision that is not in the ledger is not announced. A review that could not be posted does
+    not change the decision: the job's result and summary carry it, and the report says so.
 
     Raises:
-        UsageError: the pull request was not read from GitHub.
+        UsageError: the source is no pull request on GitHub.
     """
-    inner = getattr(source, "inner", source)
-    if not isinstance(inner, GithubSource):
+    if not isinstance(source, GithubSource):
         raise UsageError("--post review: only a pull request on GitHub can be reviewed")
-    posted = _post(inner, outcome)
-    if posted.annotation and config.environ().get("GITHUB_ACTIONS") == "true":
-        sys.stderr.write(posted.annotation + "\n")
     report = outcome.report
-    notes = tuple(neutralise(f"review: {note}", 600) for note in posted.notes)
-    return msgspec.structs.replace(
-        outcome, report=msgspec.structs.replace(report, notes=(*report.notes, *notes))
-    )
-
-
-def _post(source: GithubSource, outcome: Outcome) -> Posted:
-    server = config.environ().get("GITHUB_SERVER_URL") or "https://github.com"
+    if report.entry is None:
+        return _noted(outcome, "no review was posted: the decision is not in the ledger")
     rules = outcome.evaluation.rules if outcome.evaluation else ()
-    draft = render_review(outcome.report, outcome.changes, rules, server)
+    server = config.environ().get("GITHUB_SERVER_URL") or "https://github.com"
+    draft = render_review(report, outcome.changes, rules, server)
     try:
-        return post(source.forge, source.number, outcome.report, draft)
+        posted = post(source.forge, source.number, report, draft)
     except GateError as error:
-        return Posted(action="refused", notes=(error.message,))
+        sys.stderr.write(f"gate: {error.diagnostics()}\n")
+        return _noted(outcome, f"no review was posted: {neutralise(error.message, 400)}")
+    if posted.annotation and config.environ().get("GITHUB_ACTIONS") == "true":
+        sys.stderr.write(f"{posted.annotation}\n")
+    return _noted(outcome, *posted.notes)
+
+
+def _noted(outcome: Outcome, *notes: str) -> Outcome:
+    report = msgspec.structs.replace(outcome.report, notes=(*outcome.report.notes, *notes))
+    return msgspec.structs.replace(outcome, report=report)

@@ -21,13 +21,17 @@ _MAX_POLICY = 4_000_000
 
 
 def open_source(arguments: argparse.Namespace) -> Source:
-    """The source that the target names.
+    """The source that the target names, as a `GithubSource` where a review may be posted.
 
     Raises:
         UsageError: the target is none of folder, range and pull request.
     """
-    source = _open(arguments.target, _plans(arguments.plan), arguments.post)
-    return _WithConfig(source, arguments.config) if arguments.config else source
+    return _open(arguments.target, _plans(arguments.plan), arguments.post)
+
+
+def with_config(source: Source, folder: str) -> Source:
+    """The source, with a local folder in the place of the base branch's `.gate`."""
+    return _WithConfig(source, folder)
 
 
 def read_policies(folders: Sequence[str]) -> tuple[PolicyFile, ...]:
@@ -77,8 +81,7 @@ def _github(
     repository: str, number: int, plans: Mapping[str | None, str], head: str | None
 ) -> Source:
     from gate.collect.github import GithubSource
-    from gate.forge import Forge
-    from gate.schema.forge import ForgeSettings
+    from gate.forge import Forge, ForgeSettings
 
     env = config.environ()
     token = env.get("GITHUB_TOKEN") or env.get("GH_TOKEN") or ""
@@ -86,13 +89,14 @@ def _github(
         raise UsageError(
             "no GitHub token", "Set GITHUB_TOKEN; reading needs contents and pull requests: read."
         )
-    settings = ForgeSettings(
-        api_url=env.get("GITHUB_API_URL") or "https://api.github.com",
-        login=env.get("GATE_LOGIN") or "github-actions[bot]",
-    )
-    forge = Forge(repository, token, settings)
+    settings = ForgeSettings()
+    if env.get("GITHUB_API_URL"):
+        settings = msgspec.structs.replace(settings, api_url=env["GITHUB_API_URL"])
+    if env.get("GATE_LOGIN"):
+        settings = msgspec.structs.replace(settings, login=env["GATE_LOGIN"])
     workspace = env.get("GITHUB_WORKSPACE") or "."
     clone = workspace if os.path.exists(os.path.join(workspace, ".git")) else None
+    forge = Forge(repository, token, settings)
     return GithubSource(forge, number, plans, event_head=head, clone=clone)
 
 
