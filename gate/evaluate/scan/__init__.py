@@ -1,0 +1,1 @@
+"""Text scanning shared by the native checks: added lines, token formats, placeholders."""
