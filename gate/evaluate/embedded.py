@@ -52,6 +52,7 @@ ALLOWED_BUILTINS = frozenset(
 
 _COMMENT_OR_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|#[^\n]*")
 _CALL = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\(")
+_PRIVATE = re.compile(r"^(?:default[ \t]+)?(_[A-Za-z0-9]\w*)", re.MULTILINE)
 _FUNCTION = re.compile(r"^([A-Za-z_]\w*)\(", re.MULTILINE)
 _IMPORT = re.compile(r"^import[ \t]+(data\.[\w.]+)(?:[ \t]+as[ \t]+(\w+))?", re.MULTILINE)
 
@@ -105,7 +106,7 @@ def request_of(policies: Policies, rules: Sequence[str]) -> dict[str, Any]:
     terms = ", ".join(f'"{rule}": data.gate.rules.{rule}.findings' for rule in sorted(rules))
     return {
         "library": _library(),
-        "modules": modules,
+        "modules": [_with_own_names(module, at) for at, module in enumerate(modules)],
         "tables": msgspec.json.encode({"gate": {"tables": policies.tables}}).decode("utf-8"),
         "builtins": sorted(builtins),
         "query": "{" + terms + "}",
@@ -137,6 +138,25 @@ def builtins_used(modules: Iterable[Module]) -> frozenset[str]:
     return frozenset(used)
 
 
+def _with_own_names(module: Module, number: int) -> Module:
+    """The module with its private names made its own.
+
+    NOTE: two packages that define a function of the same name with different numbers of arguments
+    make rego-cpp 1.5.2 fail ("unable to unify due to cycle") or crash (measured).
+    """
+    private = set(_PRIVATE.findall(module.text))
+    if not private:
+        return module
+    names = "|".join(sorted(private, key=len, reverse=True))
+    pattern = re.compile(rf"{_COMMENT_OR_STRING.pattern}|(?<![\w.])(?:{names})(?!\w)")
+
+    def renamed(match: re.Match[str]) -> str:
+        text = match.group()
+        return f"{text}_{number}" if text.startswith("_") else text
+
+    return Module(module.path, pattern.sub(renamed, module.text))
+
+
 def _library() -> str:
     spec = importlib.util.find_spec("regopy")
     if spec is None or spec.origin is None:
@@ -163,7 +183,9 @@ def _ask(request: bytes) -> _Reply:
             f"embedded engine: no answer (exit {done.code}): {detail}", HINT
         ) from error
     if reply.error is not None or done.code != 0:
-        raise EvaluateError(f"embedded engine: {neutralise(reply.error or 'no answer')}", HINT)
+        noise = neutralise(done.stderr[:300].decode("utf-8", "replace").strip(), 200)
+        detail = f"{neutralise(reply.error or 'no answer')}{f' ({noise})' if noise else ''}"
+        raise EvaluateError(f"embedded engine: {detail}", HINT)
     return reply
 
 

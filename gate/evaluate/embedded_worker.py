@@ -54,11 +54,13 @@ def evaluate(request: dict[str, object], document: str) -> dict[str, object]:
     except (regopy.RegoError, ValueError) as error:
         return {"error": f"{type(error).__name__}: {error}"}
     # NOTE: a failed output may not even be printed: str() of it crashes the process
-    if not output.ok():
+    is_ok, results = output.ok(), output.results
+    del output  # NOTE: before its interpreter, which it points into
+    if not is_ok:
         return {"error": "a rule failed while it was evaluated"}
-    if len(output.results) != 1 or len(output.results[0].expressions) != 1:
+    if len(results) != 1 or len(results[0].expressions) != 1:
         return {"error": "the query is undefined"}
-    return {"value": output.results[0].expressions[0], "version": regopy.__version__}
+    return {"value": results[0].expressions[0], "version": regopy.__version__}
 
 
 if __name__ == "__main__":
