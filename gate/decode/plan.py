@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from gate.decode.facts import Facts, describe
 from gate.decode.plan_configuration import Configuration, place_of, read_configuration
-from gate.decode.plan_execution import executions_of, read_invocations
+from gate.decode.plan_execution import provisioners_of, read_invocations
 from gate.decode.plan_flags import failed_checks, is_destroy, is_refresh, mode_of, read_head
 from gate.decode.plan_format import (
     NONE,
@@ -194,11 +194,11 @@ class _Reader:
     def _executions(
         self, bare: Resource, entry: ResourceChange, facts: Facts
     ) -> tuple[Execution, ...]:
-        if bare.mode == "managed" and bare.action not in _RUNS_PROVISIONERS:
+        if bare.action not in _RUNS_PROVISIONERS:
             return facts.executions
-        own = executions_of(entry, bare.mode, self._configuration.provisioners)
-        kinds = {execution.kind for execution in facts.executions}
-        return facts.executions + tuple(item for item in own if item.kind not in kinds)
+        return facts.executions + provisioners_of(
+            entry, bare.mode, self._configuration.provisioners
+        )
 
 
 def _start_digest(data: bytes) -> Callable[[], str]:

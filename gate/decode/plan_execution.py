@@ -1,4 +1,4 @@
-"""Code that a plan makes Terraform run: provisioners, programs of data sources, actions."""
+"""Code that a plan makes Terraform run: provisioners and invoked actions."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from gate.decode.plan_configuration import Place, place_of
 from gate.decode.plan_format import ResourceChange, decode_as, read_part
 from gate.schema.terraform import Execution, Resource
 
-_PROGRAMS = {"external": "external", "local_command": "local_command"}
-"""Data sources that run a program (hashicorp/external, hashicorp/local)."""
 
 class _Invocation(msgspec.Struct, frozen=True, gc=False):
     address: str = ""
@@ -20,13 +18,10 @@ class _Invocation(msgspec.Struct, frozen=True, gc=False):
     name: str = ""
 
 
-def executions_of(
+def provisioners_of(
     change: ResourceChange, mode: str, provisioners: dict[Place, tuple[str, ...]]
 ) -> tuple[Execution, ...]:
-    """Executions that belong to one changed instance."""
-    if mode == "data":
-        kind = _PROGRAMS.get(change.type)
-        return (Execution(attribute="program", kind=kind),) if kind else ()
+    """Provisioners that run because this instance changes."""
     if not provisioners:
         return ()
     kinds = provisioners.get(place_of(change, mode), ())
@@ -47,8 +42,13 @@ def read_invocations(parts: dict[str, Raw], root: str, what: str) -> Iterator[Re
                 continue
             seen.add(invocation.address)
             yield Resource(
-                source="plan", root=root, address=invocation.address, type=invocation.type,
-                name=invocation.name, action="create", surfaces=("execution",),
+                source="plan",
+                root=root,
+                address=invocation.address,
+                type=invocation.type,
+                name=invocation.name,
+                action="create",
+                surfaces=("execution",),
                 executions=(Execution(attribute="action", kind=invocation.type),),
             )
 

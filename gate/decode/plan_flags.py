@@ -67,8 +67,11 @@ def read_head(parts: dict[str, Raw], what: str) -> Head:
     values = {
         key: read_part(parts, key, kind, what)
         for key, kind in (
-            ("format_version", str), ("terraform_version", str),
-            ("errored", bool), ("applyable", bool), ("complete", bool),
+            ("format_version", str),
+            ("terraform_version", str),
+            ("errored", bool),
+            ("applyable", bool),
+            ("complete", bool),
         )
     }
     head = msgspec.convert({k: v for k, v in values.items() if v is not None}, Head)

@@ -32,6 +32,14 @@ findings contains _finding(r, policy.attribute, _surface(r), _reasons[policy.sta
 	some r in resources
 	_counts(r)
 	some policy in r.policies
+	not _told(r, policy.attribute)
+}
+
+# NOTE: the table knows the surface better than the type does.
+_told(r, attribute) if {
+	attribute in r.unknown
+	some row in data.gate.tables.terraform.unknown_until_apply[r.type]
+	row.path == attribute
 }
 
 _counts(r) if {

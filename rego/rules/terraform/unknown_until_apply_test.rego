@@ -31,6 +31,10 @@ test_document_of_a_type_without_surface_touches_iam if {
 	_found({"unknown": [], "surfaces": [], "policies": [{"attribute": "policy", "state": "unknown"}]}) == [["policy", "iam"]]
 }
 
+test_tells_an_attribute_once if {
+	_found({"surfaces": ["data"], "policies": [{"attribute": "ingress.cidr_blocks", "state": "unknown"}]}) == [["ingress.cidr_blocks", "network"]]
+}
+
 test_silent_on_other_unknown_values if _found({"unknown": ["arn"]}) == []
 
 test_silent_on_deletions_and_data_sources if {
