@@ -42,7 +42,7 @@ MAX_BLOB = 10_000_000
 """Bytes of one file the gate reads; the largest plan-relevant file seen is below 1 MB."""
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}\Z")
+_REPOSITORY = re.compile(r"(?!\.+/)[\w.-]{1,100}/(?!\.+\Z)[\w.-]{1,100}\Z", re.ASCII)
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
 
 

@@ -80,7 +80,9 @@ def post(
         CollectError: GitHub did not answer.
         ReportError: GitHub took the review in no form.
     """
-    if report.pull is None or forge.pull(number).head.sha != report.pull.head:
+    if report.pull is None:
+        return Posted(action="none")
+    if forge.pull(number).head.sha != report.pull.head:
         return Posted(action="superseded", notes=("the head moved: another run speaks for it",))
     poster = _Poster(forge, number, report, sleep)
     if draft is None and report.decision == "error":

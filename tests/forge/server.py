@@ -68,6 +68,10 @@ class Server:
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.faults: list[Fault] = []
+        self.seen: dict[str, str] = {}
+        """Headers of the latest request, without its token."""
+        self.lie = ""
+        """Root of the links to further pages, where it is not our own."""
         self.lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
@@ -95,6 +99,7 @@ class Server:
         self, method: str, target: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, dict[str, str], Any]:
         """Status, headers and document for a request."""
+        self.seen = {key: value for key, value in headers.items() if key != "authorization"}
         parts = urlsplit(target)
         path, query = unquote(parts.path), dict(parse_qsl(parts.query))
         with self.lock:
@@ -160,7 +165,7 @@ class Server:
         for name, number in (("prev", page - 1), ("next", page + 1), ("last", pages)):
             if 1 <= number <= pages and number != page:
                 more = urlencode({**request.query, "per_page": size, "page": number})
-                links.append(f'<{self.url}{path}?{more}>; rel="{name}"')
+                links.append(f'<{self.lie or self.url}{path}?{more}>; rel="{name}"')
         return entries[(page - 1) * size : page * size], {"Link": ", ".join(links)} if links else {}
 
     def _identify(self, headers: dict[str, str]) -> Identity:
