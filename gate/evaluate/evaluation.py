@@ -95,7 +95,7 @@ def evaluate(request: Request) -> Evaluation:
     if site.packs and opa is not None:
         from gate.evaluate.packs import evaluate_packs
 
-        packed = evaluate_packs(opa, site.packs, encoded, request)
+        packed = evaluate_packs(opa, site.packs, encoded, request.plans)
         rules += packed.rules
         findings += packed.findings
         warnings = packed.warnings

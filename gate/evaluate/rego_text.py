@@ -156,7 +156,7 @@ def counted_form(expression: str) -> str:
 
 
 def _ends(token: Token) -> bool:
-    return token.kind == "newline" or token.text in (";", "}", "]", ")", ",", "|")
+    return token.kind == "newline" or token.text in (";", ",", "|")
 
 
 def _text(tokens: Sequence[Token], at: int) -> str:
