@@ -207,7 +207,9 @@ def test_token_is_not_sent_to_an_address_like(url: str) -> None:
         Forge("acme/app", "t", ForgeSettings(api_url=url))
 
 
-@pytest.mark.parametrize("name", ["acme", "acme/app/x", "../..", "acme/..", "acme/app\n", "a b/c", ""])
+@pytest.mark.parametrize(
+    "name", ["acme", "acme/app/x", "../..", "acme/..", "acme/app\n", "a b/c", ""]
+)
 def test_repository_must_be_a_name(name: str) -> None:
     with pytest.raises(UsageError):
         Forge(name, "t")
