@@ -90,11 +90,13 @@ MANIFEST_SUFFIXES = (
 )
 """Endings of such names."""
 
-_PAIRS = (
-    "аa вb сc ԁd еe ѐe ёe ɡg һh нh іi їi ıi јj кk ӏl мm оo рp ԛq гr ѕs тt υu ѵv ԝw хx уy "
-    "ɑa αa εe ιi κk νv οo ρp τt χx ‐- ‑- ‒- –- —- −- ․. ∕/ ⁄/ ⧸/"
+LOOKALIKES = str.maketrans(
+    "\u0430\u0432\u0441\u0501\u0435\u0450\u0451\u0261\u04bb\u043d\u0456\u0457"
+    "\u0131\u0458\u043a\u04cf\u043c\u043e\u0440\u051b\u0433\u0455\u0442\u03c5"
+    "\u0475\u051d\u0445\u0443\u0251\u03b1\u03b5\u03b9\u03ba\u03bd\u03bf\u03c1"
+    "\u03c4\u03c7\u2010\u2011\u2012\u2013\u2014\u2212\u2024\u2215\u2044\u29f8",
+    "abcdeeeghhiiijklmopqrstuvwxyaaeikvoptx------.///",
 )
-LOOKALIKES = {ord(pair[0]): pair[1] for pair in _PAIRS.split()}
 """Cyrillic, Greek and other letters drawn like Latin ones (after case folding), with the dashes,
 dots and slashes drawn like ASCII's.
 

@@ -97,7 +97,7 @@ def test_agent_file_is_found_in_any_case_and_depth(path: str, spell: object) -> 
         (".github/workflows/ci.yml ", "pipeline"),
         (".github /workflows./ci.yml...", "pipeline"),
         (".github/workflows/ci.yml::$DATA", "pipeline"),
-        (".ｇithub/workflows/gate.yml", "gate"),
+        (".\uff47ithub/workflows/gate.yml", "gate"),
         (".gate\u200b/gate.yml", "gate"),
         (".g\u0430te/gate.yml", "gate"),
         ("CODEOWNER\u017f", "gate"),

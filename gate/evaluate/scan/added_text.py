@@ -22,14 +22,19 @@ class AddedText:
         )
 
     def line_at(self, offset: int) -> int:
-        """Line number at the head, 1-based, of an offset into `text`."""
-        if self._numbers is None:
-            self._numbers = [after for kind, _, after, _ in self._hunk.lines() if kind == "+"]
+        """Line number at the head, 1-based, of a byte offset into `text`."""
+        if not self._breaks:
             position = self.text.find(b"\n")
             while position >= 0:
                 self._breaks.append(position)
                 position = self.text.find(b"\n", position + 1)
-        return self._numbers[bisect_left(self._breaks, offset)]
+        return self.line_number(bisect_left(self._breaks, offset))
+
+    def line_number(self, index: int) -> int:
+        """Line number at the head, 1-based, of the added line with this index, from 0."""
+        if self._numbers is None:
+            self._numbers = [after for kind, _, after, _ in self._hunk.lines() if kind == "+"]
+        return self._numbers[index]
 
 
 def added_texts(change: FileChange) -> Iterator[AddedText]:

@@ -123,9 +123,11 @@ def test_ordinary_text_is_not_found(text: str, bare: bool) -> None:
         ("password", "password"), ("DB_PASSWORD", "password"), ("dbPassword", "password"),
         ("MYSQLPASSWORD", "password"), ("user.pass", "password"), ("token", "secret"),
         ("apiKey", "secret"), ("APIKey", "secret"), ("api-key", "secret"),
-        ("AWS_SECRET_ACCESS_KEY", "secret"), ("client_secret_value", "secret"), ("apikey2", "secret"), ("password_hash", ""),
+        ("AWS_SECRET_ACCESS_KEY", "secret"), ("client_secret_value", "secret"),
+        ("apikey2", "secret"), ("password_hash", ""),
         ("secret_id", ""), ("keyword", ""), ("tokenizer", ""), ("public_key", ""),
-        ("passenger", ""), ("compass", ""), ("csrf_token", ""), ("nextPageToken", ""), ("token_count", ""), ("", ""),
+        ("passenger", ""), ("compass", ""), ("csrf_token", ""), ("nextPageToken", ""),
+        ("token_count", ""), ("", ""),
     ],
 )
 def test_name_says_what_it_holds(name: str, kind: str) -> None:

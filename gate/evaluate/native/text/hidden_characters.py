@@ -1,0 +1,146 @@
+"""text.hidden_characters: the change adds characters that a reviewer does not see or misreads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gate.evaluate.scan.added_text import added_texts
+from gate.evaluate.scan.hidden import TITLES, Oddity, Place, find_oddities, is_plain, name_of
+from gate.schema.changes import FileChange
+from gate.schema.finding import Location, RawFinding
+from gate.schema.native import NativeInput
+from gate.schema.rule import RelatedResource, RuleCustom, RuleMetadata
+
+METADATA = RuleMetadata(
+    title="The change adds hidden characters",
+    description=(
+        "Invisible, reordering or look-alike characters in added lines, paths, the title, the "
+        "description or commit messages. They make what runs, or what an agent reads, differ from "
+        "what a reviewer sees (Trojan Source, rules-file backdoors, smuggled tag characters). "
+        "Ordinary uses are left alone: emoji, right-to-left and joining scripts, units."
+    ),
+    custom=RuleCustom(
+        severity="high",
+        enforcement="block",
+        needs=("changes",),
+        message="{subject} contains a {title}: {character}, {count} on this line",
+        remediation=(
+            "Delete the character, or write it as an escape sequence where the program needs it."
+        ),
+    ),
+    related_resources=(
+        RelatedResource(
+            ref="https://trojansource.codes/",
+            description="Trojan Source: invisible vulnerabilities",
+        ),
+        RelatedResource(
+            ref="https://www.unicode.org/reports/tr36/",
+            description="Unicode security considerations",
+        ),
+    ),
+)
+
+MAX_PER_KIND = 20
+"""Lines reported of one class and weight in one file."""
+_PROSE = (".md", ".mdx", ".markdown", ".rst", ".adoc", ".txt", ".po", ".srt", ".vtt", ".csv")
+
+
+class _Text(NamedTuple):
+    """A decoded text with what a finding says of it."""
+
+    subject: str
+    path: str
+    text: str
+    place: Place
+    at_file_start: bool = False
+
+
+def find(subject: NativeInput) -> Iterator[RawFinding]:
+    """Every line of the pull request with hidden characters.
+
+    Args:
+        subject: the pull request.
+    """
+    agent_paths = {
+        change.path for change in subject.input.changes if "agent" in change.surfaces
+    }
+    for change in subject.changes.files:
+        yield from _in_path(change)
+        if change.status != "removed":
+            yield from _in_lines(change, change.path in agent_paths)
+    pull = subject.facts.pull
+    texts = [("pull request title", pull.title), ("pull request description", pull.body or "")]
+    texts += [(f"commit {one.sha[:12]}", one.commit.message) for one in subject.facts.commits]
+    for name, text in texts:
+        yield from _in_words(_Text(name, "", text.replace("\r\n", "\n"), "message"))
+
+
+def _in_path(change: FileChange) -> Iterator[RawFinding]:
+    for path in (change.path, change.previous_path or ""):
+        for kind, found in _first_of_each(find_oddities(path, "code")).items():
+            yield _finding(_Text(change.path, change.path, path, "code"), found, None, 1,
+                           f"path {kind}")
+
+
+def _in_lines(change: FileChange, is_agent_file: bool) -> Iterator[RawFinding]:
+    is_prose = change.path.lower().endswith(_PROSE) and not is_agent_file
+    place: Place = "prose" if is_prose else "code"
+    ordinals: Counter[tuple[str, str]] = Counter()
+    for added in added_texts(change):
+        if is_plain(added.text):
+            continue
+        decoded = added.text.decode("utf-8", "surrogateescape")
+        starts = added.line_number(0) == 1
+        text = _Text(change.path, change.path, decoded, place, starts)
+        for index, found, count in _by_line(text):
+            key = (found.kind, found.weight)
+            ordinals[key] += 1
+            if ordinals[key] <= MAX_PER_KIND:
+                evidence = f"{found.kind} {found.weight} #{ordinals[key]}"
+                yield _finding(text, found, added.line_number(index), count, evidence)
+
+
+def _in_words(text: _Text) -> Iterator[RawFinding]:
+    """The title, the description, a commit message: one finding per class."""
+    counts = Counter(found.kind for found in find_oddities(text.text, text.place))
+    for kind, found in _first_of_each(find_oddities(text.text, text.place)).items():
+        yield _finding(text, found, None, counts[kind], kind)
+
+
+def _by_line(text: _Text) -> Iterator[tuple[int, Oddity, int]]:
+    """Index of the line, its first character of a class and weight, and how many there are."""
+    lines: dict[tuple[int, str, str], tuple[Oddity, int]] = {}
+    index = position = 0
+    oddities = find_oddities(text.text, text.place, at_file_start=text.at_file_start)
+    for found in sorted(oddities, key=lambda oddity: oddity.at):
+        index += text.text.count("\n", position, found.at)
+        position = found.at
+        key = (index, found.kind, found.weight)
+        first, count = lines.get(key, (found, 0))
+        lines[key] = (first, count + 1)
+    for (line, _, _), (found, count) in lines.items():
+        yield line, found, count
+
+
+def _first_of_each(oddities: Iterator[Oddity]) -> dict[str, Oddity]:
+    found: dict[str, Oddity] = {}
+    for oddity in oddities:
+        found.setdefault(oddity.kind, oddity)
+    return found
+
+
+def _finding(
+    text: _Text, found: Oddity, line: int | None, count: int, evidence: str
+) -> RawFinding:
+    return RawFinding(
+        rule="text.hidden_characters",
+        subject=text.subject,
+        at=Location(path=text.path, line=line) if text.path else None,
+        values={
+            "title": TITLES[found.kind], "character": name_of(found.code), "count": count,
+        },
+        evidence=evidence,
+        enforcement=None if found.weight == "block" else found.weight,
+    )
