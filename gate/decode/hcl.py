@@ -116,7 +116,7 @@ def _resources(module: _Module, tables: TerraformTables) -> Iterator[Resource]:
             if not _differs(old, new, changed):
                 continue
             was, now = _side(old, names[0]), _side(new, names[1])
-            if was.tree == now.tree and key not in moves:
+            if was.tree == now.tree:
                 continue
             found = build(key, was, now, tables, module.root)
             if found is None:

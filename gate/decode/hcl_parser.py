@@ -58,7 +58,8 @@ def source_of(node: Node) -> str:
         top = stack.pop()
         children = getattr(top, "children", None)
         if children is None:
-            words.append(str(top).strip(" \t\r\n"))
+            is_text = getattr(top, "type", "") == "STRING_CHARS"
+            words.append(str(top) if is_text else str(top).strip(" \t\r\n"))
         elif top.data != "new_line_or_comment":
             stack.extend(reversed(children))
     return " ".join(words)

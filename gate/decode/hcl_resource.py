@@ -112,6 +112,7 @@ def _resource(
         before=facts.before,
         after=facts.after,
         unknown=facts.unknown,
+        unknown_before=facts.unknown_before,
         grants=facts.grants,
         bindings=facts.bindings,
         ingress=facts.ingress,

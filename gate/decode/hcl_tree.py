@@ -10,6 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from gate.decode.hcl_functions import Opaque, call, to_text
+from gate.decode.hcl_json import unfold
+from gate.decode.hcl_node import (
+    body_of,
+    expressions_in,
+    is_word,
+    literal_of,
+    number_of,
+    unescape,
+    word_of,
+)
 from gate.decode.hcl_parser import Node, parse_body, source_of
 from gate.decode.hcl_scan import split_template
 from gate.decode.hcl_template import assemble
@@ -18,8 +28,6 @@ from gate.decode.value import Tree
 MAX_EXPANSION = 50
 """Elements of a literal `for_each` for which a dynamic block is written out."""
 _REFERENCE = re.compile(r"(var|local)\.([^\W\d][\w-]*)")
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _TRAVERSALS = ("expr_term", "get_attr_expr_term", "index_expr_term")
 
 
@@ -54,7 +62,7 @@ class Evaluator:
         tree: dict[str, Tree] = {}
         for child in node.children:
             if child.data == "attribute":
-                tree[_word(child.children[0])] = self.expression(child.children[2])
+                tree[word_of(child.children[0])] = self.expression(child.children[2])
             elif child.data == "block":
                 self._add_block(tree, child)
         return tree
@@ -89,17 +97,7 @@ class Evaluator:
             return [self.document(item) for item in value]
         if not isinstance(value, dict):
             return value
-        tree = {key: self.document(item) for key, item in value.items() if key != "//"}
-        if "provisioner" in tree:
-            tree["provisioner"] = [
-                {**body, "type": label}
-                for label, body in _labelled(tree["provisioner"])
-                if isinstance(body, dict)
-            ]
-        for label, body in _labelled(tree.pop("dynamic", None)):
-            if isinstance(body, dict) and "content" in body:
-                tree[label] = [*_as_list(tree.get(label)), *_as_list(body["content"])]
-        return tree
+        return unfold({key: self.document(item) for key, item in value.items() if key != "//"})
 
     def _source(self, text: str) -> Tree:
         match = _REFERENCE.fullmatch(text)
@@ -111,8 +109,8 @@ class Evaluator:
         return Opaque(text)
 
     def _add_block(self, tree: dict[str, Tree], node: Node) -> None:
-        words = [_word(child) for child in node.children if _is_word(child)]
-        body = _body_of(node)
+        words = [word_of(child) for child in node.children if is_word(child)]
+        body = body_of(node)
         if words[0] == "dynamic" and len(words) == 2:
             made = self._expand(words[1], body)
             name = words[1]
@@ -131,13 +129,13 @@ class Evaluator:
         iterator, content, elements = label, None, Opaque("")
         for child in body.children:
             if child.data == "attribute":
-                word = _word(child.children[0])
+                word = word_of(child.children[0])
                 if word == "for_each":
                     elements = self.expression(child.children[2])
                 elif word == "iterator":
                     iterator = source_of(child.children[2])
-            elif child.data == "block" and _word(child.children[0]) == "content":
-                content = _body_of(child)
+            elif child.data == "block" and word_of(child.children[0]) == "content":
+                content = body_of(child)
         if content is None:
             return []
         return [
@@ -154,7 +152,7 @@ class Evaluator:
         return self.expression(inner[0]) if len(inner) == 1 else Opaque(source_of(node))
 
     def _tuple(self, node: Node) -> Tree:
-        return [self.expression(child) for child in _expressions(node)]
+        return [self.expression(child) for child in expressions_in(node)]
 
     def _object(self, node: Node) -> Tree:
         value: dict[str, Tree] = {}
@@ -166,10 +164,10 @@ class Evaluator:
 
     def _key(self, node: Node) -> str:
         if node.data == "keyword":
-            return _word(node)
+            return word_of(node)
         inner = node.children[0] if node.data == "expr_term" and len(node.children) == 1 else None
         if inner is not None and getattr(inner, "data", "") in ("identifier", "literal_value"):
-            return _word(inner)
+            return word_of(inner)
         return to_text(self.expression(node)) or source_of(node)
 
     def _string(self, node: Node) -> Tree:
@@ -178,7 +176,7 @@ class Evaluator:
         for part in node.children[1:-1]:
             content = part.children[0]
             if not hasattr(content, "data"):
-                parts.append(_unescape(str(content)))
+                parts.append(unescape(str(content)))
             elif content.data == "interpolation":
                 parts.append(self.expression(content.children[1]))
             else:
@@ -202,7 +200,7 @@ class Evaluator:
             if getattr(child, "data", "") == "arguments":
                 if any(str(part) == "..." for part in child.children):
                     return Opaque(source_of(node))
-                arguments = [self.expression(part) for part in _expressions(child)]
+                arguments = [self.expression(part) for part in expressions_in(child)]
             elif str(child) == "::":
                 return Opaque(source_of(node))
         result = call(name, arguments)
@@ -217,7 +215,7 @@ class Evaluator:
             root = root.children[0]
         keys = [self._step(step) for step in reversed(steps)]
         if root.data == "identifier":
-            word = _word(root)
+            word = word_of(root)
             if word in ("var", "local") and keys and isinstance(keys[0], str):
                 value, keys = self._names.resolve(word, keys[0]), keys[1:]
             elif word in self._bound:
@@ -230,10 +228,10 @@ class Evaluator:
 
     def _step(self, node: Node) -> Tree:
         if node.data == "get_attr":
-            return _word(node.children[1])
+            return word_of(node.children[1])
         if node.data == "short_index":
             return int(str(node.children[1]))
-        return self.expression(_expressions(node)[0])
+        return self.expression(expressions_in(node)[0])
 
     def _unary(self, node: Node) -> Tree:
         sign, operand = node.children
@@ -243,67 +241,6 @@ class Evaluator:
         if str(sign).strip() == "!" and isinstance(value, bool):
             return not value
         return Opaque(source_of(node))
-
-
-def _as_list(value: Tree) -> list[Tree]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _labelled(value: Tree) -> list[tuple[str, Tree]]:
-    """Pairs of label and body out of JSON syntax's nested objects and lists."""
-    return [
-        (label, body)
-        for holder in _as_list(value)
-        if isinstance(holder, dict)
-        for label, bodies in holder.items()
-        for body in _as_list(bodies)
-    ]
-
-
-def _number(text: str) -> int | float | Opaque:
-    if len(text) > 300:
-        return Opaque(text)
-    return int(text) if text.lstrip("-").isdigit() else float(text)
-
-
-def _word(node: Node) -> str:
-    if node.data == "string":
-        return "".join(_unescape(source_of(part)) for part in node.children[1:-1])
-    return str(node.children[0])
-
-
-def _body_of(node: Node) -> Node:
-    return next(child for child in node.children if getattr(child, "data", "") == "body")
-
-
-def _is_word(node: Node) -> bool:
-    return getattr(node, "data", "") in ("identifier", "keyword", "literal_value", "string")
-
-
-def _expressions(node: Node) -> list[Node]:
-    return [
-        child
-        for child in node.children
-        if hasattr(child, "data") and child.data != "new_line_or_comment"
-    ]
-
-
-def _literal(node: Node) -> Tree:
-    return {"true": True, "false": False}.get(str(node.children[0]))
-
-
-def _unescape(text: str) -> str:
-    if text[:3] in ("$${", "%%{"):
-        return text[1:]
-    return _ESCAPE.sub(_escaped, text) if "\\" in text else text
-
-
-def _escaped(match: re.Match[str]) -> str:
-    digits = match.group(1) or match.group(2)
-    if digits:
-        code = int(digits, 16)
-        return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else match.group()
-    return _ESCAPES.get(match.group(3), match.group(3))
 
 
 def _elements(value: Tree) -> list[Tree]:
@@ -328,9 +265,9 @@ def _descend(value: Tree, keys: Sequence[Tree], node: Node) -> Tree:
 
 _HANDLERS: dict[str, Callable[[Evaluator, Node], Tree]] = {
     "expr_term": Evaluator._term,
-    "int_lit": lambda _, node: _number(str(node.children[0])),
-    "float_lit": lambda _, node: _number(str(node.children[0])),
-    "literal_value": lambda _, node: _literal(node),
+    "int_lit": lambda _, node: number_of(str(node.children[0])),
+    "float_lit": lambda _, node: number_of(str(node.children[0])),
+    "literal_value": lambda _, node: literal_of(node),
     "string": Evaluator._string,
     "tuple": Evaluator._tuple,
     "object": Evaluator._object,
@@ -339,6 +276,6 @@ _HANDLERS: dict[str, Callable[[Evaluator, Node], Tree]] = {
     "function_call": Evaluator._call,
     "get_attr_expr_term": Evaluator._traversal,
     "index_expr_term": Evaluator._traversal,
-    "identifier": lambda self, node: self._bound.get(_word(node), Opaque(_word(node))),
+    "identifier": lambda self, node: self._bound.get(word_of(node), Opaque(word_of(node))),
     "unary_op": Evaluator._unary,
 }
