@@ -15,6 +15,9 @@ MAX_FIELD = 300
 MAX_BLOCK_LINES = 40
 """Lines one code block keeps."""
 
+MAX_REDACTED = 4000
+"""Characters of free text that are searched for credentials; nobody shows more of one field."""
+
 ZERO_WIDTH_SPACE = "\u200b"
 """What breaks a mention or an autolink in Markdown prose: GitHub decodes `\\@` and `&#64;` before
 it looks for mentions, so escaping does not help (cmark-gfm issue 389)."""
@@ -92,10 +95,12 @@ def neutralise(text: str, limit: int = MAX_FIELD) -> str:
 def redact(text: str) -> str:
     """The text with everything that looks like a credential replaced by what kind it was.
 
-    For titles and messages that are quoted; a value that a rule found never gets this far.
+    For titles and messages that are quoted; a value that a rule found never gets this far. Only
+    the first `MAX_REDACTED` characters are kept.
     """
     if len(text) < 16:
         return text
+    text = text[:MAX_REDACTED]
     return _SECRETS.sub(
         lambda match: f"[{str(match.lastgroup).replace('_', ' ')} removed]", text
     )
@@ -155,7 +160,7 @@ def code_span(text: str, limit: int = MAX_FIELD, *, table: bool = False) -> str:
     Returns:
         The span, on one line; mentions, references and links do not act inside it.
     """
-    shown = _defuse(neutralise(text, limit)) or "(empty)"
+    shown = _hide_comment(_defuse(neutralise(text, limit))) or "(empty)"
     fence = "`" * (_longest(shown) + 1)
     if shown[0] == "`" or shown[-1] == "`" or (shown[0] == shown[-1] == " "):
         shown = f" {shown} "
@@ -173,12 +178,17 @@ def code_block(text: str, *, lines: int = MAX_BLOCK_LINES, limit: int = MAX_FIEL
         limit: characters of each line to keep.
     """
     rows = re.split(r"\r\n|\r|\n", text)
-    shown = [log_line(row, limit) for row in rows[:lines]]
+    shown = [_hide_comment(log_line(row, limit)) for row in rows[:lines]]
     if len(rows) > lines:
         shown.append(f"… {len(rows) - lines} more lines")
     body = "\n".join(shown)
     fence = "`" * max(3, _longest(body) + 1)
     return f"{fence}\n{body}\n{fence}"
+
+
+def _hide_comment(text: str) -> str:
+    """Text that cannot pass for one of our own `<!-- gate ... -->` marks in a body."""
+    return text.replace("<!--", "<\\u{21}--")
 
 
 def _longest(text: str) -> int:

@@ -119,6 +119,11 @@ def test_code_block_is_one_block(value: str) -> None:
     assert not any(row.lstrip().startswith("::") or "##[" in row for row in rows)
 
 
+def test_code_span_and_block_forge_no_mark_of_ours() -> None:
+    assert "<!--" not in text.code_span("<!-- gate:v1 -->")
+    assert "<!--" not in text.code_block("a\n<!-- gate:v1 -->")
+
+
 def test_code_block_says_how_many_lines_it_left_out() -> None:
     assert text.code_block("a\n" * 50, lines=2) == "```\na\na\n… 49 more lines\n```"
 

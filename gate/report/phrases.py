@@ -1,0 +1,246 @@
+"""The sentences of a report, which console, summary and review share.
+
+Everything comes back as plain text on one line each: whoever shows it still passes it through the
+function of `gate.text` for that place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gate.schema.finding import Enforcement, Finding
+from gate.schema.provenance import Provenance, Signal
+from gate.schema.report import Report
+from gate.text import redact
+
+WHOLE_PULL = "pull request"
+"""The place of a finding that stands in no file."""
+
+MAX_LISTED: dict[Enforcement, int] = {"block": 25, "approve": 5, "warn": 3, "observe": 2}
+"""Findings of one rule that a reader is shown one by one; of the rest the number is said."""
+
+MAX_TOTAL = 400
+"""Findings that a reader is shown one by one, whatever their rules."""
+
+MAX_LEFT_OUT = 20
+"""Rules of which it is said how many findings were left out."""
+
+_WORDS = {
+    "account": "opened the pull request",
+    "author_email": "author",
+    "author_name": "author's name",
+    "committer_email": "committer",
+    "trailer": "trailer",
+    "body": "description",
+    "label": "label",
+    "branch": "branch",
+}
+_DONE: dict[Enforcement, tuple[str, str]] = {
+    "block": ("blocking", "blocking"),
+    "approve": ("needs approval", "need approval"),
+    "warn": ("warning", "warnings"),
+    "observe": ("observed", "observed"),
+}
+
+
+def plural(number: int, word: str, many: str = "") -> str:
+    """`1 finding`, `2 findings`."""
+    return f"{number} {word if number == 1 else many or word + 's'}"
+
+
+def live(report: Report) -> tuple[Finding, ...]:
+    """Findings that no waiver covers."""
+    return tuple(finding for finding in report.findings if finding.waived_by is None)
+
+
+def waived(report: Report) -> tuple[Finding, ...]:
+    """Findings that a waiver covers."""
+    return tuple(finding for finding in report.findings if finding.waived_by is not None)
+
+
+def is_approved(report: Report) -> bool:
+    """Whether everybody that the findings ask for has approved."""
+    votes = report.votes
+    return bool(votes.required) and not votes.missing and not votes.objections
+
+
+def name_enforcement(finding: Finding, report: Report) -> str:
+    """What the gate does about a finding, in one word."""
+    if finding.enforcement == "approve" and is_approved(report):
+        return "approved"
+    return finding.enforcement
+
+
+def count_findings(report: Report) -> tuple[str, ...]:
+    """How many findings do what, worst first, e.g. `2 blocking`, `1 needs approval`."""
+    counts = []
+    for enforcement, (one, many) in _DONE.items():
+        number = sum(finding.enforcement == enforcement for finding in live(report))
+        if number and enforcement == "approve" and is_approved(report):
+            counts.append(f"{number} approved")
+        elif number:
+            counts.append(f"{number} {one if number == 1 else many}")
+    covered = len(waived(report))
+    return (*counts, f"{covered} waived") if covered else tuple(counts)
+
+
+def headline(report: Report) -> str:
+    """The decision in one line, without the decision's name."""
+    if report.decision == "error":
+        text = report.reasons[0].text if report.reasons else "no reason was given"
+        return f"could not judge: {text}"
+    counts = ", ".join(count_findings(report))
+    if report.decision == "pass":
+        return f"nothing to object to ({counts})" if counts else "nothing to object to"
+    waiting = [reason.text for reason in report.reasons if reason.code.startswith("votes.")]
+    if report.decision == "hold" and waiting:
+        return "; ".join(waiting) + (f" ({counts})" if counts else "")
+    return "; ".join((counts, *waiting)) if counts else "; ".join(waiting) or "see below"
+
+
+def name_pull(report: Report) -> str:
+    """What was judged, e.g. `acme/infra#7 at aaaaaaaaaaaa`."""
+    pull = report.pull
+    if pull is None:
+        return ""
+    name = f"{pull.repo}#{pull.number}" if pull.number else pull.repo or "local change"
+    return f"{name} at {_short(pull.head)}" if pull.head else name
+
+
+def _short(digest: str) -> str:
+    return redact(digest)[:12]
+
+
+def describe_author(provenance: Provenance) -> str:
+    """Who wrote the change, with which model, for whom."""
+    agent = provenance.agent or "an agent"
+    opening = {
+        "agent": f"{agent} (an AI agent)",
+        "co-authored": f"a person together with {agent}",
+        "human": "a person; no trace of an AI agent",
+        "unknown": "somebody unknown; nobody can tell whether an AI agent took part",
+    }[provenance.authorship]
+    if provenance.authorship == "human" and provenance.signals:
+        opening = "a person; weak signals alone make no agent"
+    parts = [opening]
+    if provenance.model:
+        parts.append(f"model {provenance.model}")
+    if provenance.requester:
+        parts.append(f"asked for by {provenance.requester}")
+    if provenance.agent:
+        parts.append(f"{provenance.confidence} evidence")
+    return ", ".join(parts)
+
+
+def describe_signal(signal: Signal) -> str:
+    """One trace, with how much it proves."""
+    word = _WORDS.get(signal.kind, signal.kind)
+    where = "" if signal.where == "pull" else f" of {signal.where}"
+    if signal.kind == "account":
+        return f"{signal.value} {word} ({signal.strength})"
+    return f"{word}{where}: {signal.value} ({signal.strength})"
+
+
+def describe_votes(report: Report) -> tuple[str, ...]:
+    """What approval is asked for and what came of it; empty when none is."""
+    votes = report.votes
+    if not votes.required:
+        return ()
+    asked = ", ".join(
+        f"{need.surface} {need.min}" + (f" of {' or '.join(need.teams)}" if need.teams else "")
+        for need in votes.required
+    )
+    lines = [f"needed: {asked}"]
+    if votes.counted:
+        people = ", ".join(f"{vote.login} ({vote.via})" for vote in votes.counted)
+        lines.append(f"counted: {people}")
+    lines.extend(
+        f"not counted: {vote.login} ({vote.via}): {vote.reason}" for vote in votes.ignored
+    )
+    lines.extend(f"against: {login} requested changes" for login in votes.objections)
+    if votes.missing:
+        later = report.pull is not None and report.pull.origin == "git"
+        lines.append(
+            f"missing: {plural(votes.missing, 'more person', 'more people')}"
+            + ("; reviews come later, nobody can vote on a local range" if later else "")
+        )
+    else:
+        lines.append("missing: nobody")
+    return tuple(lines)
+
+
+def describe_notes(report: Report) -> tuple[str, ...]:
+    """Notes, with what a reader should know of the engine."""
+    notes = list(dict.fromkeys(report.notes))
+    if report.observe:
+        notes.insert(0, "the site only observes: this decision blocks nothing")
+    if report.engine.name == "embedded" and not any("embedded" in note for note in notes):
+        notes.append(
+            "evaluated by the embedded engine, bundled rules only; "
+            "`python -m gate opa install` gets the authoritative one"
+        )
+    return tuple(notes)
+
+
+def describe_run(report: Report) -> tuple[str, ...]:
+    """How it was judged: rules, engine, policies, ledger."""
+    engine = f"{report.engine.name} {report.engine.version}".strip()
+    parts = [plural(report.rules, "rule"), "no engine" if engine == "none" else engine]
+    if report.policy_digest:
+        parts.append(f"policies {_short(report.policy_digest)}")
+    if report.entry is not None:
+        parts.append(f"ledger entry {report.entry.seq} {_short(report.entry.hash)}")
+    else:
+        parts.append("not recorded")
+    if report.at:
+        parts.append(report.at)
+    return tuple(parts)
+
+
+def place(finding: Finding) -> str:
+    """Where a finding stands: `path:line`, `path`, or the pull request as a whole."""
+    at = finding.at
+    if at is None or not at.path:
+        return WHOLE_PULL
+    if at.line is None:
+        return at.path
+    return f"{at.path}:{at.line}" + (" (removed)" if at.side == "LEFT" else "")
+
+
+def group_by_file(
+    findings: Sequence[Finding], scale: int = 1
+) -> tuple[tuple[tuple[Finding, ...], ...], tuple[str, ...]]:
+    """Findings file by file, worst file first, `MAX_LISTED` of one rule and `MAX_TOTAL` at most.
+
+    Args:
+        findings: worst first.
+        scale: multiplies `MAX_LISTED`.
+
+    Returns:
+        The groups, and one line per rule of which some are left out.
+    """
+    groups: dict[str, list[Finding]] = {}
+    listed: dict[tuple[str, Enforcement], int] = {}
+    over: dict[tuple[str, Enforcement], int] = {}
+    total = 0
+    for finding in findings:
+        key = (finding.rule, finding.enforcement)
+        number = listed.get(key, 0)
+        if number >= MAX_LISTED[finding.enforcement] * scale or total >= MAX_TOTAL:
+            over[key] = over.get(key, 0) + 1
+            continue
+        listed[key] = number + 1
+        total += 1
+        groups.setdefault(finding.at.path if finding.at else "", []).append(finding)
+    return tuple(tuple(group) for group in groups.values()), _left_out(over)
+
+
+def _left_out(over: dict[tuple[str, Enforcement], int]) -> tuple[str, ...]:
+    lines = []
+    for (rule, enforcement), number in list(over.items())[:MAX_LEFT_OUT]:
+        one, many = _DONE[enforcement]
+        lines.append(f"{number} more of {rule} ({one if number == 1 else many})")
+    others = list(over.values())[MAX_LEFT_OUT:]
+    if others:
+        lines.append(f"{sum(others)} more of {plural(len(others), 'other rule')}")
+    return tuple(lines)
