@@ -183,8 +183,9 @@ def _zero_width(text: str, at: int, place: Place) -> _Answer:
 
 
 def _joiner(text: str, at: int, place: Place) -> _Answer:
-    if at and _JOINING.match(text, at - 1) and _JOINING.match(text, at + 1):
-        return None
+    following = text[at + 1 : at + 2]
+    if at and _JOINING.match(text, at - 1):
+        return None if not following.isalnum() or _JOINING.match(following) else ("joiner", "block")
     if text[at] == "\u200d" and _emoji_before(text, at) and _EMOJI.match(text, at + 1):
         return None
     return "joiner", "block"
