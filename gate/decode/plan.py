@@ -22,7 +22,7 @@ from gate.decode.plan_format import (
     read_document,
     read_part,
 )
-from gate.decode.plan_tree import expand
+from gate.decode.plan_tree import exact, exact_leaves, expand
 from gate.decode.sensitive import hide, hide_leaves
 from gate.decode.value import Tree, overlay, walk
 from gate.errors import DecodeError
@@ -157,15 +157,15 @@ class _Reader:
         whole = None
         if self._whole:
             whole = {
-                "before": hide(before, before_marks),
-                "after": hide(after, after_marks),
+                "before": exact(hide(before, before_marks)),
+                "after": exact(hide(after, after_marks)),
                 "after_unknown": unknown,
             }
         return msgspec.structs.replace(
             bare,
             surfaces=facts.surfaces,
-            before=hide_leaves(facts.before, before_marks),
-            after=hide_leaves(facts.after, after_marks),
+            before=hide_leaves(exact_leaves(facts.before), before_marks),
+            after=hide_leaves(exact_leaves(facts.after), after_marks),
             unknown=tuple(path for path in facts.unknown if _head(path) not in computed),
             replace_paths=_replace_paths(expand(change.replace_paths, what)),
             grants=facts.grants,

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Raw
 
 from gate.decode.plan_format import NONE, decode_as, encodes_back
 from gate.decode.value import Tree
 from gate.errors import DecodeError
 from gate.jsondoc import MAX_DEPTH, parse_json
+from gate.schema.terraform import Scalar
 
 EXACT = 2**53
 """Integers above travel as strings: a double cannot hold them (RFC 8785, IEEE 754)."""
-
-_LONG_NUMBER = re.compile(rb"\d{16}")
 
 
 def expand(raw: Raw, what: str) -> Tree:
@@ -33,7 +30,21 @@ def expand(raw: Raw, what: str) -> Tree:
         _check_levels(tree, what)
     if not encodes_back(raw, tree):
         parse_json(text, what)
-    return _exact(tree) if _LONG_NUMBER.search(text) else tree
+    return tree
+
+
+def exact(tree: Tree) -> Tree:
+    """The tree with every integer that a double cannot hold written as text."""
+    if isinstance(tree, dict):
+        return {key: exact(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [exact(item) for item in tree]
+    return str(tree) if isinstance(tree, int) and abs(tree) > EXACT else tree
+
+
+def exact_leaves(leaves: dict[str, tuple[Scalar, ...]]) -> dict[str, tuple[Scalar, ...]]:
+    """Projected leaves with every integer that a double cannot hold written as text."""
+    return {path: tuple(exact(value) for value in values) for path, values in leaves.items()}
 
 
 def _check_levels(tree: Tree, what: str) -> None:
@@ -49,13 +60,3 @@ def _check_levels(tree: Tree, what: str) -> None:
             return
         level = inner
     raise DecodeError(f"{what}: nested more than {MAX_DEPTH} deep", "Refused as hostile.")
-
-
-def _exact(tree: Tree) -> Tree:
-    if isinstance(tree, dict):
-        return {key: _exact(value) for key, value in tree.items()}
-    if isinstance(tree, list):
-        return [_exact(item) for item in tree]
-    if isinstance(tree, int) and abs(tree) > EXACT:
-        return str(tree)
-    return tree

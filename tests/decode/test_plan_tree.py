@@ -8,7 +8,7 @@ import pytest
 from msgspec import Raw
 
 from gate.decode.plan_format import NONE
-from gate.decode.plan_tree import expand
+from gate.decode.plan_tree import exact, exact_leaves, expand
 from gate.errors import DecodeError
 
 
@@ -41,5 +41,16 @@ def test_depth_is_bounded() -> None:
 
 
 def test_integers_beyond_a_double_become_text() -> None:
-    tree = expand(Raw(b'{"a":[9007199254740992,9007199254740993,-9007199254740993,true]}'), "plan")
-    assert tree == {"a": [9007199254740992, "9007199254740993", "-9007199254740993", True]}
+    tree = {"a": [2**53, 2**53 + 1, -(2**53) - 1, True, 1e300, "x", None]}
+    assert exact(tree) == {"a": [2**53, str(2**53 + 1), str(-(2**53) - 1), True, 1e300, "x", None]}
+    assert exact_leaves({"p": (2**64, 1, False)}) == {"p": (str(2**64), 1, False)}
+
+
+@pytest.mark.parametrize("digits", [20, 400, 4_299, 5_000, 200_000])
+def test_very_long_integer_is_read_or_refused(digits: int) -> None:
+    try:
+        tree = exact(expand(Raw(b'{"a":' + b"9" * digits + b"}"), "plan"))
+    except DecodeError:
+        assert digits > 4_000
+    else:
+        assert tree == {"a": "9" * digits}
