@@ -31,7 +31,7 @@ def ingress(
     The whole internet is `0.0.0.0/0`, `::/0`, any address with `/0`, Azure's words for it, and any
     set of ranges for the same ports of one resource that covers it together. `stood` tells that
     every port of the opening was open to it before, in whichever block. What is unknown is no
-    range; unknown ports are an opening.
+    range; unknown ports are an opening. There is one entry for each set of ports.
 
     Args:
         resource_type: Terraform type; one that the gate does not know has no openings.
@@ -42,20 +42,25 @@ def ingress(
     if not openings:
         return ()
     earlier = _openings(inbound_rules(resource_type, before))
-    found: dict[tuple[str, str, str], Ingress] = {}
+    by_ports: dict[str, list[tuple[bool, _Opening]]] = {}
     for opening in openings:
-        words = _in_words(opening.ports)
-        stood = _stood(opening, earlier)
-        known = found.get((opening.attribute, opening.source, words))
-        if known is None or (known.stood and not stood):
-            found[opening.attribute, opening.source, words] = Ingress(
-                attribute=opening.attribute,
-                source=opening.source,
-                ports=words,
-                web_only=all(_is_web(part) for part in opening.ports),
-                stood=stood,
-            )
-    return tuple(found[key] for key in sorted(found))
+        entry = (_stood(opening, earlier), opening)
+        by_ports.setdefault(_in_words(opening.ports), []).append(entry)
+    return tuple(_join(words, by_ports[words]) for words in sorted(by_ports))
+
+
+def _join(words: str, entries: list[tuple[bool, _Opening]]) -> Ingress:
+    """One entry for the same ports, about the new openings if any are new."""
+    is_new = any(not stood for stood, _ in entries)
+    shown = [opening for stood, opening in entries if not (stood and is_new)]
+    sources = dict.fromkeys(sorted(opening.source for opening in shown))
+    return Ingress(
+        attribute=min(opening.attribute for opening in shown),
+        source=", ".join(sources),
+        ports=words,
+        web_only=all(_is_web(part) for opening in shown for part in opening.ports),
+        stood=not is_new,
+    )
 
 
 def _openings(rules: tuple[InboundRule, ...]) -> list[_Opening]:

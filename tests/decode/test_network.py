@@ -410,6 +410,15 @@ def test_ingress_is_told_once_per_opening() -> None:
     assert len(opened("aws_security_group", group(SSH, SSH, dict(SSH)))) == 1
 
 
+def test_ingress_of_the_same_ports_is_told_once_with_what_is_new() -> None:
+    v6 = {**rule([]), "ipv6_cidr_blocks": ["::/0"]}
+    (both,) = opened("aws_security_group", group(SSH, v6))
+    assert (both.source, both.stood) == ("0.0.0.0/0, ::/0", False)
+    (new,) = opened("aws_security_group", group(SSH, v6), group(SSH))
+    assert (new.source, new.stood) == ("::/0", False)
+    assert new.attribute == "ingress.ipv6_cidr_blocks"
+
+
 def test_ingress_is_the_same_for_any_order_of_blocks() -> None:
     blocks = [SSH, WEB, rule(["0.0.0.0/1"], 25), rule(["128.0.0.0/1"], 25)]
     assert opened("aws_security_group", group(*blocks)) == opened(
