@@ -17,9 +17,15 @@ WIDEST_V6 = 16
 MOST_V4 = 1 << 28
 """All ranges together; above it a list of ranges is the internet in pieces."""
 
-_EQUALS = frozenset((
-    "stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike",
-))
+_EQUALS = frozenset(
+    (
+        "stringequals",
+        "stringequalsignorecase",
+        "stringlike",
+        "arnequals",
+        "arnlike",
+    )
+)
 
 
 def bounds(conditions: Iterable[Condition]) -> tuple[bool, bool]:
@@ -116,10 +122,17 @@ def _together_narrow(values: Iterable[str]) -> bool:
 _KEYS: dict[str, Callable[[str, Condition], bool]] = {
     **dict.fromkeys(
         (
-            "aws:principalorgid", "aws:sourceorgid", "aws:vpceorgid",
-            "aws:sourceaccount", "aws:principalaccount", "aws:vpceaccount", "aws:sourceowner",
-            "kms:calleraccount", "s3:dataaccesspointaccount",
-            "aws:sourcevpc", "aws:sourcevpce",
+            "aws:principalorgid",
+            "aws:sourceorgid",
+            "aws:vpceorgid",
+            "aws:sourceaccount",
+            "aws:principalaccount",
+            "aws:vpceaccount",
+            "aws:sourceowner",
+            "kms:calleraccount",
+            "s3:dataaccesspointaccount",
+            "aws:sourcevpc",
+            "aws:sourcevpce",
         ),
         _is_own_name,
     ),

@@ -43,10 +43,16 @@ _OWNED_UP_TO = {
 }
 """First claim of a subject -> what ends the literal name of its owner."""
 
-_GITHUB_CLAIMS = frozenset((
-    "repository", "repository_id", "repository_owner", "repository_owner_id", "enterprise",
-    "enterprise_id",
-))
+_GITHUB_CLAIMS = frozenset(
+    (
+        "repository",
+        "repository_id",
+        "repository_owner",
+        "repository_owner_id",
+        "enterprise",
+        "enterprise_id",
+    )
+)
 """Claims besides `sub` that name an owner; `job_workflow_ref` does not: anybody may call a public
 reusable workflow. Source: GitHub's reference of OIDC token claims."""
 
@@ -96,9 +102,12 @@ def unbounded_trust(statement: Statement) -> tuple[str, bool] | None:
 
     Returns:
         (the provider as written, or `federated` where it is not known; whether an unknown part
-        could still bound it), or `None` for a statement that is bounded or no OIDC trust.
+        decides), or `None` for a statement that is bounded or no OIDC trust.
     """
-    if not _is_web_identity(statement):
+    if not statement.allow:
+        return None
+    accepted = _accepts_tokens(statement)
+    if not accepted and "action" not in statement.unknown:
         return None
     hosts = [_host(p) for p in statement.principals or () if p.kind == "federated"]
     named = any(action.lower() == WEB_IDENTITY for action in statement.actions)
@@ -110,15 +119,12 @@ def unbounded_trust(statement: Statement) -> tuple[str, bool] | None:
             continue
         bounded, unsure = _bounds_host(statement.conditions, host)
         if not bounded:
-            return host or "federated", unsure or hidden
+            return host or "federated", unsure or hidden or not accepted
     return None
 
 
-def _is_web_identity(statement: Statement) -> bool:
-    if not statement.allow:
-        return False
-    actions = [action.lower() for action in statement.actions]
-    return any(covers(action, WEB_IDENTITY) for action in actions)
+def _accepts_tokens(statement: Statement) -> bool:
+    return any(covers(action.lower(), WEB_IDENTITY) for action in statement.actions)
 
 
 def _host(principal: Principal) -> str | None:

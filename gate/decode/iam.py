@@ -45,16 +45,29 @@ NOTHING = Access()
 POLICY_DOCUMENT = "aws_iam_policy_document"
 """The data source that spells an AWS policy in blocks."""
 
-_IDENTITY = frozenset((
-    "aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy",
-    "aws_ssoadmin_permission_set_inline_policy", "aws_rolesanywhere_profile", "aws_iot_policy",
-    "aws_transfer_access", "aws_transfer_user", "vault_aws_secret_backend_role",
-))
+_IDENTITY = frozenset(
+    (
+        "aws_iam_policy",
+        "aws_iam_role_policy",
+        "aws_iam_user_policy",
+        "aws_iam_group_policy",
+        "aws_ssoadmin_permission_set_inline_policy",
+        "aws_rolesanywhere_profile",
+        "aws_iot_policy",
+        "aws_transfer_access",
+        "aws_transfer_user",
+        "vault_aws_secret_backend_role",
+    )
+)
 """Types whose documents belong to an identity, whatever their statements say of principals."""
 
-_BOUNDARIES = frozenset((
-    "aws_organizations_policy", "aws_vpc_endpoint", "aws_vpc_endpoint_policy",
-))
+_BOUNDARIES = frozenset(
+    (
+        "aws_organizations_policy",
+        "aws_vpc_endpoint",
+        "aws_vpc_endpoint_policy",
+    )
+)
 """Types whose documents only narrow what others grant: `*` there is the default that allows all.
 Source: AWS documentation of service control policies and of VPC endpoint policies, through which
 only the VPC's own traffic passes."""
@@ -160,4 +173,3 @@ def _held(resource_type: str, tree: Tree | None, paths: tuple[str, ...]) -> Iter
     for path in paths:
         for value in walk(tree, path):
             yield Held(path, read_policy(value), identity)
-

@@ -22,7 +22,8 @@ def _unknown(*attributes: str) -> tuple[Policy, ...]:
 
 _EVERYONE: dict[str, tuple[str, tuple[str, ...]]] = {
     "aws_lambda_permission": (
-        "principal", ("principal_org_id", "source_account", "source_arn"),
+        "principal",
+        ("principal_org_id", "source_account", "source_arn"),
     ),
     "aws_lambda_layer_version_permission": ("principal", ("organization_id",)),
     "aws_cloudwatch_event_permission": ("principal", ("condition.value",)),
@@ -295,14 +296,10 @@ def grant_kubernetes_manifest(_: str, before: Tree | None, after: Tree) -> Found
     return _kubernetes(before, after, "manifest.rules", ("apiGroups", "resources", "verbs"))
 
 
-def _kubernetes(
-    before: Tree | None, after: Tree, path: str, names: tuple[str, str, str]
-) -> Found:
+def _kubernetes(before: Tree | None, after: Tree, path: str, names: tuple[str, str, str]) -> Found:
     states = [_rule_state(rule, names) for rule in walk(after, path)]
     stood = any(_rule_state(rule, names) == "wide" for rule in walk(before, path))
-    grants = (
-        Grant(attribute=path, action="*", wide=True, every_resource=True, stood=stood),
-    )
+    grants = (Grant(attribute=path, action="*", wide=True, every_resource=True, stood=stood),)
     return (grants if "wide" in states else ()), (
         _unknown(path) if "unsure" in states and "wide" not in states else ()
     )

@@ -22,8 +22,13 @@ def roles(ties: Ties, *, anyone: bool = False) -> list[str]:
 
 @pytest.mark.parametrize(
     "arn",
-    [ADMIN, "arn:aws-cn:iam::aws:policy/IAMFullAccess", "arn:aws-us-gov:iam::aws:policy/PowerUserAccess",
-     "arn:aws:iam::aws:policy/job-function/AdministratorAccess", "ARN:AWS:IAM::AWS:POLICY/ADMINISTRATORACCESS"],
+    [
+        ADMIN,
+        "arn:aws-cn:iam::aws:policy/IAMFullAccess",
+        "arn:aws-us-gov:iam::aws:policy/PowerUserAccess",
+        "arn:aws:iam::aws:policy/job-function/AdministratorAccess",
+        "ARN:AWS:IAM::AWS:POLICY/ADMINISTRATORACCESS",
+    ],
 )
 def test_tie_aws_knows_administrative_policies(arn: str) -> None:
     assert roles(bindings.tie_aws("aws_iam_role_policy_attachment", {"policy_arn": arn})) == [arn]
@@ -31,8 +36,12 @@ def test_tie_aws_knows_administrative_policies(arn: str) -> None:
 
 @pytest.mark.parametrize(
     "arn",
-    ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::111122223333:policy/AdministratorAccess",
-     "arn:aws:iam::aws:policy/AdministratorAccess-Amplify", "AdministratorAccess"],
+    [
+        "arn:aws:iam::aws:policy/ReadOnlyAccess",
+        "arn:aws:iam::111122223333:policy/AdministratorAccess",
+        "arn:aws:iam::aws:policy/AdministratorAccess-Amplify",
+        "AdministratorAccess",
+    ],
 )
 def test_tie_aws_leaves_other_policies(arn: str) -> None:
     assert bindings.tie_aws("aws_iam_role_policy_attachment", {"policy_arn": arn}) == Ties(())
@@ -58,7 +67,9 @@ def test_tie_eks_policy_needs_the_scope_of_the_cluster() -> None:
 
 
 def test_tie_eks_entry_sees_the_masters() -> None:
-    assert roles(bindings.tie_eks_entry("", {"kubernetes_groups": ["a", "system:masters"]})) == ["system:masters"]
+    assert roles(bindings.tie_eks_entry("", {"kubernetes_groups": ["a", "system:masters"]})) == [
+        "system:masters"
+    ]
 
 
 @pytest.mark.parametrize("on", ["project", "folder", "organization", "billing_account"])
@@ -79,14 +90,21 @@ def test_tie_google_leaves_owner_of_a_part() -> None:
 
 @pytest.mark.parametrize(
     "member",
-    ["allUsers", "allAuthenticatedUsers", "ALLUSERS",
-     "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/*"],
+    [
+        "allUsers",
+        "allAuthenticatedUsers",
+        "ALLUSERS",
+        "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/*",
+    ],
 )
 def test_tie_google_knows_everybody(member: str) -> None:
     for resource_type, tree in (
         ("google_storage_bucket_iam_member", {"role": "r", "member": member}),
         ("google_service_account_iam_binding", {"role": "r", "members": ["user:a@x", member]}),
-        ("google_pubsub_topic_iam_policy", {"policy_data": {"bindings": [{"role": "r", "members": [member]}]}}),
+        (
+            "google_pubsub_topic_iam_policy",
+            {"policy_data": {"bindings": [{"role": "r", "members": [member]}]}},
+        ),
     ):
         assert roles(bindings.tie_google(resource_type, tree), anyone=True) == ["r"]
 
@@ -96,7 +114,9 @@ def test_tie_google_leaves_a_bounded_principal_set() -> None:
         "principalSet://iam.googleapis.com/projects/1/locations/global/"
         "workloadIdentityPools/ci/attribute.repository/acme/app"
     )
-    assert bindings.tie_google("google_project_iam_member", {"role": "r", "member": member}) == Ties(())
+    assert bindings.tie_google(
+        "google_project_iam_member", {"role": "r", "member": member}
+    ) == Ties(())
 
 
 def test_tie_google_tells_unreadable_and_unknown_policies() -> None:
@@ -104,7 +124,9 @@ def test_tie_google_tells_unreadable_and_unknown_policies() -> None:
     assert bindings.tie_google(kind, {"policy_data": UNKNOWN}).unknown == ("policy_data",)
     assert bindings.tie_google(kind, {"policy_data": "{"}).unparsable[0][0] == "policy_data"
     assert bindings.tie_google(kind, {"policy_data": "[]"}).unparsable[0][0] == "policy_data"
-    assert bindings.tie_google(kind, {"policy_data": {"bindings": UNKNOWN}}).unknown == ("policy_data",)
+    assert bindings.tie_google(kind, {"policy_data": {"bindings": UNKNOWN}}).unknown == (
+        "policy_data",
+    )
 
 
 def test_tie_google_document_reads_blocks() -> None:
@@ -115,14 +137,21 @@ def test_tie_google_document_reads_blocks() -> None:
 
 @pytest.mark.parametrize(
     "scope",
-    [SUBSCRIPTION, f"{SUBSCRIPTION}/", "/", "/providers/Microsoft.Management/managementGroups/acme",
-     "/PROVIDERS/microsoft.management/MANAGEMENTGROUPS/acme"],
+    [
+        SUBSCRIPTION,
+        f"{SUBSCRIPTION}/",
+        "/",
+        "/providers/Microsoft.Management/managementGroups/acme",
+        "/PROVIDERS/microsoft.management/MANAGEMENTGROUPS/acme",
+    ],
 )
 def test_is_broad_scope_of_a_whole(scope: str) -> None:
     assert is_broad_scope(scope)
 
 
-@pytest.mark.parametrize("scope", ["", f"{SUBSCRIPTION}/resourceGroups/a", "/providers/Microsoft.Storage/x/y", "x"])
+@pytest.mark.parametrize(
+    "scope", ["", f"{SUBSCRIPTION}/resourceGroups/a", "/providers/Microsoft.Storage/x/y", "x"]
+)
 def test_is_broad_scope_not_of_a_part(scope: str) -> None:
     assert not is_broad_scope(scope)
 
@@ -134,7 +163,10 @@ def test_is_broad_scope_not_of_a_part(scope: str) -> None:
         {"role_definition_name": "contributor"},
         {"role_definition_name": "User Access Administrator"},
         {"role_definition_id": "/providers/x/roleDefinitions/8E3AF657-A8FF-443C-A75C-2FE8C4BCB635"},
-        {"role_definition_id": "b24988ac-6180-42a0-ab88-20f7382dd24c", "role_definition_name": UNKNOWN},
+        {
+            "role_definition_id": "b24988ac-6180-42a0-ab88-20f7382dd24c",
+            "role_definition_name": UNKNOWN,
+        },
     ],
 )
 def test_tie_azure_knows_administrative_roles(tree: dict[str, Any]) -> None:
@@ -144,7 +176,9 @@ def test_tie_azure_knows_administrative_roles(tree: dict[str, Any]) -> None:
 
 def test_tie_azure_leaves_a_part_and_tells_an_unknown_scope() -> None:
     owner = {"role_definition_name": "Owner"}
-    assert bindings.tie_azure("", {**owner, "scope": f"{SUBSCRIPTION}/resourceGroups/a"}) == Ties(())
+    assert bindings.tie_azure("", {**owner, "scope": f"{SUBSCRIPTION}/resourceGroups/a"}) == Ties(
+        ()
+    )
     assert bindings.tie_azure("", {**owner, "scope": UNKNOWN}) == Ties((), ("scope",))
     reader = {"role_definition_name": "Reader", "role_definition_id": UNKNOWN, "scope": UNKNOWN}
     assert bindings.tie_azure("", reader) == Ties(())
@@ -157,7 +191,9 @@ def test_tie_azure_tells_an_unknown_role() -> None:
 
 def test_tie_kubernetes_knows_admin_masters_and_everybody() -> None:
     def bind(role: str, subject: str) -> Ties:
-        return bindings.tie_kubernetes("", {"role_ref": [{"name": role}], "subject": [{"name": subject}]})
+        return bindings.tie_kubernetes(
+            "", {"role_ref": [{"name": role}], "subject": [{"name": subject}]}
+        )
 
     assert roles(bind("cluster-admin", "dev")) == ["cluster-admin"]
     assert roles(bind("view", "system:masters")) == ["view"]
@@ -182,7 +218,9 @@ def test_tie_aws_auth_reads_the_mapping() -> None:
         "- rolearn: arn:aws:iam::1:role/dev\n  groups:\n  - system:masters\n"
     )
     tree = {"metadata": [{"name": "aws-auth"}], "data": {"mapRoles": text}}
-    assert [tie.member for tie in bindings.tie_aws_auth("", tree).ties] == ["arn:aws:iam::1:role/dev"]
+    assert [tie.member for tie in bindings.tie_aws_auth("", tree).ties] == [
+        "arn:aws:iam::1:role/dev"
+    ]
     other = {**tree, "metadata": [{"name": "settings"}]}
     assert bindings.tie_aws_auth("", other) == Ties(())
 

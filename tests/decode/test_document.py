@@ -129,7 +129,9 @@ def test_blocks_read_like_the_json_they_make() -> None:
         "not_actions": None,
         "resources": ["arn:aws:s3:::b/*"],
         "principals": [{"type": "AWS", "identifiers": ["arn:aws:iam::111122223333:root"]}],
-        "condition": [{"test": "StringEquals", "variable": "aws:PrincipalOrgID", "values": ["o-1"]}],
+        "condition": [
+            {"test": "StringEquals", "variable": "aws:PrincipalOrgID", "values": ["o-1"]}
+        ],
     }
     made = read_blocks({"statement": [block]}).statements[0]
     wanted = read_policy(document(STATEMENT)).statements[0]

@@ -37,9 +37,22 @@ def test_bounds_subject_with_a_literal_owner(subject: str) -> None:
 @pytest.mark.parametrize(
     "subject",
     [
-        "", "*", "?*", "*:ref:refs/heads/main", "repo:*", "repo:acme*", "repo:ac?e/app:*", "repo:*/app:*",
-        "REPO:*", "repo:/*", "project_path:*", "project_path:acme*", "organization:*",
-        "organization:ac*:workspace:w", "system:serviceaccount:*", "system:serviceaccount:*:api",
+        "",
+        "*",
+        "?*",
+        "*:ref:refs/heads/main",
+        "repo:*",
+        "repo:acme*",
+        "repo:ac?e/app:*",
+        "repo:*/app:*",
+        "REPO:*",
+        "repo:/*",
+        "project_path:*",
+        "project_path:acme*",
+        "organization:*",
+        "organization:ac*:workspace:w",
+        "system:serviceaccount:*",
+        "system:serviceaccount:*:api",
         "org/*",
     ],
 )
@@ -48,7 +61,8 @@ def test_bounds_no_subject_without_owner(subject: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["environment:prod", "ref:refs/heads/main", "job_workflow_ref:acme/ci/.github/x@main"]
+    "subject",
+    ["environment:prod", "ref:refs/heads/main", "job_workflow_ref:acme/ci/.github/x@main"],
 )
 def test_bounds_no_github_subject_that_anybody_can_have(subject: str) -> None:
     assert not bounds_subject(subject, GITHUB)
@@ -66,10 +80,13 @@ def trust(condition: Any, host: Any = GITHUB, action: Any = "sts:AssumeRoleWithW
     return unbounded_trust(read_policy({"Statement": statement}).statements[0])
 
 
-@pytest.mark.parametrize("action", ["sts:AssumeRoleWithWebIdentity", "STS:assumerolewithWEBidentity", "sts:*", "*"])
+@pytest.mark.parametrize(
+    "action", ["sts:AssumeRoleWithWebIdentity", "STS:assumerolewithWEBidentity", "sts:*", "*"]
+)
 def test_trust_without_subject_is_unbounded(action: str) -> None:
     assert trust({"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}}, action=action) == (
-        GITHUB, False,
+        GITHUB,
+        False,
     )
 
 
@@ -98,7 +115,11 @@ def test_trust_with_a_loose_condition_is_unbounded(condition: dict[str, Any]) ->
         ("app.terraform.io", {"StringLike": {"app.terraform.io:sub": "organization:acme:*"}}),
         (
             "oidc.eks.eu-west-1.amazonaws.com/id/AA",
-            {"StringEquals": {"oidc.eks.eu-west-1.amazonaws.com/id/AA:sub": "system:serviceaccount:a:b"}},
+            {
+                "StringEquals": {
+                    "oidc.eks.eu-west-1.amazonaws.com/id/AA:sub": "system:serviceaccount:a:b"
+                }
+            },
         ),
     ],
 )

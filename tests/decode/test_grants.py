@@ -10,7 +10,12 @@ from gate.decode.document import Principal, read_policy
 from gate.decode.grants import MAX_SHOWN, Held, find_grants, is_everyone
 from gate.decode.value import UNKNOWN
 
-EVERYONE = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}
+EVERYONE = {
+    "Effect": "Allow",
+    "Principal": "*",
+    "Action": "s3:GetObject",
+    "Resource": "arn:aws:s3:::b/*",
+}
 
 
 def held(*statements: Any, attribute: str = "policy", identity: bool = False) -> list[Held]:
@@ -20,7 +25,14 @@ def held(*statements: Any, attribute: str = "policy", identity: bool = False) ->
 
 @pytest.mark.parametrize(
     "principal",
-    ["*", {"AWS": "*"}, {"AWS": ["arn:aws:iam::1:root", "*"]}, {"Federated": "*"}, {"*": "*"}, {"AWS": "arn:aws:iam::*:root"}],
+    [
+        "*",
+        {"AWS": "*"},
+        {"AWS": ["arn:aws:iam::1:root", "*"]},
+        {"Federated": "*"},
+        {"*": "*"},
+        {"AWS": "arn:aws:iam::*:root"},
+    ],
 )
 def test_find_grants_sees_everyone_in_every_form(principal: Any) -> None:
     found = find_grants(held({**EVERYONE, "Principal": principal}), []).grants
@@ -28,7 +40,11 @@ def test_find_grants_sees_everyone_in_every_form(principal: Any) -> None:
 
 
 def test_find_grants_takes_not_principal_for_everyone() -> None:
-    statement = {"Effect": "Allow", "NotPrincipal": {"AWS": "arn:aws:iam::1:root"}, "Action": "s3:*"}
+    statement = {
+        "Effect": "Allow",
+        "NotPrincipal": {"AWS": "arn:aws:iam::1:root"},
+        "Action": "s3:*",
+    }
     assert find_grants(held(statement), []).grants[0].principal == "not arn:aws:iam::1:root"
 
 
@@ -43,7 +59,12 @@ def test_find_grants_marks_what_a_condition_bounds() -> None:
 
 
 def test_find_grants_gives_a_resource_policy_no_wildcard() -> None:
-    key = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::1:root"}, "Action": "kms:*", "Resource": "*"}
+    key = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::1:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
     assert find_grants(held(key), []).grants == ()
     assert find_grants(held(key, identity=True), []).grants[0].wide
 
@@ -61,7 +82,11 @@ def test_find_grants_gives_a_resource_policy_no_wildcard() -> None:
         ([], [EVERYONE], False),
         ([EVERYONE], [{**EVERYONE, "Action": ["s3:GetObject", "s3:PutObject"]}], False),
         ([EVERYONE], [{**EVERYONE, "Resource": "arn:aws:s3:::*"}], False),
-        ([{**EVERYONE, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}], [EVERYONE], False),
+        (
+            [{**EVERYONE, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}],
+            [EVERYONE],
+            False,
+        ),
         ([{**EVERYONE, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}], [EVERYONE], False),
         ([{**EVERYONE, "Effect": "Deny"}], [EVERYONE], False),
         ([{**EVERYONE, "Principal": {"AWS": "arn:aws:iam::1:root"}}], [EVERYONE], False),
@@ -114,7 +139,11 @@ def test_find_grants_is_never_silent_about_what_may_hide_one(statement: Any) -> 
         {**EVERYONE, "Resource": UNKNOWN, "Principal": {"AWS": "arn:aws:iam::1:root"}},
         {"Effect": "Allow", "Action": "s3:GetObject", "Resource": UNKNOWN},
         {"Effect": "Deny", "Action": UNKNOWN, "Resource": "*"},
-        {**EVERYONE, "Principal": {"AWS": UNKNOWN}, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}},
+        {
+            **EVERYONE,
+            "Principal": {"AWS": UNKNOWN},
+            "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}},
+        },
     ],
 )
 def test_find_grants_is_sure_where_the_unknown_decides_nothing(statement: Any) -> None:

@@ -14,8 +14,15 @@ GITHUB = "https://token.actions.githubusercontent.com"
 
 
 def test_grant_everyone_sees_a_star_without_guard() -> None:
-    grants, policies = roles.grant_everyone("aws_lambda_permission", None, {"principal": "*", "action": "a"})
-    assert (grants[0].anyone, grants[0].bounded, grants[0].stood, policies) == (True, False, False, ())
+    grants, policies = roles.grant_everyone(
+        "aws_lambda_permission", None, {"principal": "*", "action": "a"}
+    )
+    assert (grants[0].anyone, grants[0].bounded, grants[0].stood, policies) == (
+        True,
+        False,
+        False,
+        (),
+    )
 
 
 @pytest.mark.parametrize(
@@ -34,7 +41,9 @@ def test_grant_everyone_weighs_the_guard(guard: dict[str, Any], bounded: bool) -
 
 
 def test_grant_everyone_tells_what_is_not_known() -> None:
-    grants, policies = roles.grant_everyone("aws_lambda_permission", None, {"principal": "*", "source_arn": UNKNOWN})
+    grants, policies = roles.grant_everyone(
+        "aws_lambda_permission", None, {"principal": "*", "source_arn": UNKNOWN}
+    )
     assert grants[0].bounded
     assert policies[0].attribute == "source_arn"
     grants, policies = roles.grant_everyone("aws_lambda_permission", None, {"principal": UNKNOWN})
@@ -46,7 +55,9 @@ def test_grant_everyone_knows_what_stood() -> None:
     assert roles.grant_everyone("aws_lambda_permission", star, star)[0][0].stood
     tied = {**star, "source_account": "111122223333"}
     assert not roles.grant_everyone("aws_lambda_permission", tied, star)[0][0].stood
-    assert not roles.grant_everyone("aws_lambda_permission", {**star, "action": "b"}, star)[0][0].stood
+    assert not roles.grant_everyone("aws_lambda_permission", {**star, "action": "b"}, star)[0][
+        0
+    ].stood
 
 
 def azure(*actions: str, scopes: Any = (SCOPE,)) -> dict[str, Any]:
@@ -57,14 +68,32 @@ def azure(*actions: str, scopes: Any = (SCOPE,)) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "action",
-    ["*", "**", "*/*", "*/write", "*/Write", "Microsoft.Authorization/*", "microsoft.auth*", "Microsoft.*", "*/w*"],
+    [
+        "*",
+        "**",
+        "*/*",
+        "*/write",
+        "*/Write",
+        "Microsoft.Authorization/*",
+        "microsoft.auth*",
+        "Microsoft.*",
+        "*/w*",
+    ],
 )
 def test_grant_azure_role_knows_wide_actions(action: str) -> None:
     grants, _ = roles.grant_azure_role("", None, azure(action))
     assert [(g.wide, g.every_resource, g.stood) for g in grants] == [(True, True, False)]
 
 
-@pytest.mark.parametrize("action", ["*/read", "Microsoft.Storage/*", "Microsoft.Authorization/*/read", "Microsoft.Compute/virtualMachines/write"])
+@pytest.mark.parametrize(
+    "action",
+    [
+        "*/read",
+        "Microsoft.Storage/*",
+        "Microsoft.Authorization/*/read",
+        "Microsoft.Compute/virtualMachines/write",
+    ],
+)
 def test_grant_azure_role_leaves_narrow_actions(action: str) -> None:
     assert roles.grant_azure_role("", None, azure(action)) == ((), ())
 
@@ -74,7 +103,10 @@ def test_grant_azure_role_weighs_the_scope() -> None:
     assert not roles.grant_azure_role("", None, part)[0][0].every_resource
     assert not roles.grant_azure_role("", part, azure("*"))[0][0].stood
     assert roles.grant_azure_role("", azure("*"), azure("*/write"))[0][0].stood
-    assert roles.grant_azure_role("", None, azure("*", scopes=UNKNOWN))[1][0].attribute == "assignable_scopes"
+    assert (
+        roles.grant_azure_role("", None, azure("*", scopes=UNKNOWN))[1][0].attribute
+        == "assignable_scopes"
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,10 +116,16 @@ def test_grant_azure_role_weighs_the_scope() -> None:
         ({"issuer": GITHUB, "subject": "repo:*"}, 1),
         ({"issuer": GITHUB, "subject": "environment:production"}, 1),
         ({"issuer": "https://oidc.example/", "subject": "system:serviceaccount:a:b"}, 0),
-        ({"issuer": GITHUB, "claims_matching_expression": "claims['sub'] matches 'repo:acme/*'"}, 0),
+        (
+            {"issuer": GITHUB, "claims_matching_expression": "claims['sub'] matches 'repo:acme/*'"},
+            0,
+        ),
         ({"issuer": GITHUB, "claims_matching_expression": "claims['sub'] matches 'repo:ac*'"}, 1),
         (
-            {"issuer": GITHUB, "claims_matching_expression": "claims['job_workflow_ref'] matches 'acme/ci/*'"},
+            {
+                "issuer": GITHUB,
+                "claims_matching_expression": "claims['job_workflow_ref'] matches 'acme/ci/*'",
+            },
             1,
         ),
     ],
@@ -125,15 +163,20 @@ def test_bounds_owner_of_a_named_owner(condition: str) -> None:
 @pytest.mark.parametrize(
     "condition",
     [
-        "", "true", "assertion.sub != ''", "assertion.repository_owner != 'evil'",
+        "",
+        "true",
+        "assertion.sub != ''",
+        "assertion.repository_owner != 'evil'",
         "!(assertion.repository_owner == 'acme')",
         "assertion.repository_owner == 'acme' || true",
         "assertion.repository_owner == assertion.repository_owner",
         "assertion.repository_owner == ''",
         "assertion.repository_owner == 'acme' ? true : true",
         "assertion.ref == 'refs/heads/main'",
-        "assertion.repository.startsWith('a')", "assertion.repository.startsWith('')",
-        "assertion.repository.matches('.*')", "assertion.sub.startsWith('repo:')",
+        "assertion.repository.startsWith('a')",
+        "assertion.repository.startsWith('')",
+        "assertion.repository.matches('.*')",
+        "assertion.sub.startsWith('repo:')",
         "assertion.aud == 'acme'",
         "assertion.job_workflow_ref == 'acme/ci/.github/workflows/x.yml@main'",
     ],
@@ -147,15 +190,23 @@ def provider(condition: Any = None, issuer: Any = GITHUB, **mapping: str) -> dic
     return {
         "oidc": [{"issuer_uri": issuer}],
         "attribute_condition": condition,
-        "attribute_mapping": {"google.subject": "assertion.sub", **{f"attribute.{k}": v for k, v in mapping.items()}},
+        "attribute_mapping": {
+            "google.subject": "assertion.sub",
+            **{f"attribute.{k}": v for k, v in mapping.items()},
+        },
     }
 
 
 def test_grant_pool_provider_sees_an_open_shared_issuer() -> None:
     grants, policies = roles.grant_pool_provider("", None, provider())
     assert (grants[0].principal, policies) == (GITHUB, ())
-    assert roles.grant_pool_provider("", None, provider(issuer="https://idp.acme.example")) == ((), ())
-    assert roles.grant_pool_provider("", None, provider("assertion.repository_owner == 'acme'")) == ((), ())
+    assert roles.grant_pool_provider("", None, provider(issuer="https://idp.acme.example")) == (
+        (),
+        (),
+    )
+    assert roles.grant_pool_provider(
+        "", None, provider("assertion.repository_owner == 'acme'")
+    ) == ((), ())
 
 
 def test_grant_pool_provider_distrusts_a_mapped_constant() -> None:
@@ -191,9 +242,14 @@ def test_grant_pool_provider_knows_what_stood() -> None:
         ({"api_groups": ["*"], "resources": ["*"], "verbs": ["get"]}, 0),
     ],
 )
-def test_grant_kubernetes_role_needs_every_verb_on_everything(rule: dict[str, Any], count: int) -> None:
+def test_grant_kubernetes_role_needs_every_verb_on_everything(
+    rule: dict[str, Any], count: int
+) -> None:
     assert len(roles.grant_kubernetes_role("", None, {"rule": [rule]})[0]) == count
-    manifest = {"kind": "ClusterRole", "rules": [{("apiGroups" if k == "api_groups" else k): v for k, v in rule.items()}]}
+    manifest = {
+        "kind": "ClusterRole",
+        "rules": [{("apiGroups" if k == "api_groups" else k): v for k, v in rule.items()}],
+    }
     assert len(roles.grant_kubernetes_manifest("", None, {"manifest": manifest})[0]) == count
 
 
@@ -203,4 +259,7 @@ def test_grant_kubernetes_role_tells_and_compares() -> None:
     hidden = {"rule": [{"api_groups": ["*"], "resources": ["*"], "verbs": UNKNOWN}]}
     assert roles.grant_kubernetes_role("", None, hidden)[1][0].attribute == "rule"
     assert roles.grant_kubernetes_role("", None, {"rule": UNKNOWN})[1][0].attribute == "rule"
-    assert roles.grant_kubernetes_manifest("", None, {"manifest": {"kind": "ConfigMap"}}) == ((), ())
+    assert roles.grant_kubernetes_manifest("", None, {"manifest": {"kind": "ConfigMap"}}) == (
+        (),
+        (),
+    )

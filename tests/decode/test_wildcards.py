@@ -32,15 +32,32 @@ def allow(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "action",
-    ["*", "**", "*:*", "?*", "iam:*", "IAM:*", "iam:**", "iam:?*", "i*:*", "ia?:*", "iam*", "kms:*", "sts:*",
-     "organizations:*", "secretsmanager:*"],
+    [
+        "*",
+        "**",
+        "*:*",
+        "?*",
+        "iam:*",
+        "IAM:*",
+        "iam:**",
+        "iam:?*",
+        "i*:*",
+        "ia?:*",
+        "iam*",
+        "kms:*",
+        "sts:*",
+        "organizations:*",
+        "secretsmanager:*",
+    ],
 )
 def test_find_wide_knows_every_spelling(action: str) -> None:
     found = wide(allow([action, "s3:GetObject"]))
     assert [(entry.action, entry.every_resource) for entry in found] == [(action, True)]
 
 
-@pytest.mark.parametrize("action", ["s3:*", "iam:Get*", "iam:PassRole", "ec2:*", "iamx:*", "kms:D*"])
+@pytest.mark.parametrize(
+    "action", ["s3:*", "iam:Get*", "iam:PassRole", "ec2:*", "iamx:*", "kms:D*"]
+)
 def test_find_wide_leaves_the_rest(action: str) -> None:
     assert wide(allow(action)) == []
 
@@ -48,10 +65,24 @@ def test_find_wide_leaves_the_rest(action: str) -> None:
 @pytest.mark.parametrize(
     "resource",
     [
-        "*", "**", "*:*", "arn:*", "arn:aws:*", "arn:aws:iam::*:*", "arn:*:iam::*:*", "arn:aws:iam:*",
-        "arn:aws:iam::111122223333:*", "arn:aws-us-gov:iam::*:*", "arn:aws:iam::*:*/*",
+        "*",
+        "**",
+        "*:*",
+        "arn:*",
+        "arn:aws:*",
+        "arn:aws:iam::*:*",
+        "arn:*:iam::*:*",
+        "arn:aws:iam:*",
+        "arn:aws:iam::111122223333:*",
+        "arn:aws-us-gov:iam::*:*",
+        "arn:aws:iam::*:*/*",
         ["arn:aws:s3:::b", "*"],
-        ["arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*", "arn:aws:iam::*:group/*", "arn:aws:iam::*:policy/*"],
+        [
+            "arn:aws:iam::*:role/*",
+            "arn:aws:iam::*:user/*",
+            "arn:aws:iam::*:group/*",
+            "arn:aws:iam::*:policy/*",
+        ],
     ],
 )
 def test_find_wide_knows_every_resource_in_effect(resource: Any) -> None:
@@ -60,8 +91,14 @@ def test_find_wide_knows_every_resource_in_effect(resource: Any) -> None:
 
 @pytest.mark.parametrize(
     "resource",
-    ["arn:aws:iam::111122223333:role/app", "arn:aws:iam::*:role/app-*", "arn:aws:iam::*:role/*", "arn:aws:s3:::*",
-     "arn:aws:iam::${*}:*", []],
+    [
+        "arn:aws:iam::111122223333:role/app",
+        "arn:aws:iam::*:role/app-*",
+        "arn:aws:iam::*:role/*",
+        "arn:aws:s3:::*",
+        "arn:aws:iam::${*}:*",
+        [],
+    ],
 )
 def test_find_wide_tells_a_narrow_resource(resource: Any) -> None:
     assert [entry.every_resource for entry in wide(allow("iam:*", resource))] == [False]
@@ -106,7 +143,10 @@ def test_covered_services_of_everything_is_all() -> None:
         ([allow("iam:**")], [allow("iam:*")]),
         ([allow(["iam:*", "kms:*"])], [allow("kms:*"), allow("IAM:*", ["*"])]),
         ([allow("iam:*")], [allow("iam:*", "arn:aws:iam::*:role/a")]),
-        ([allow("iam:*")], [allow("iam:*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})]),
+        (
+            [allow("iam:*")],
+            [allow("iam:*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})],
+        ),
         ([{"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}], [allow("iam:*")]),
         (
             [{"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}],
@@ -157,7 +197,9 @@ def test_could_be_wide_only_where_the_unknown_part_decides() -> None:
 
 def test_implied_compares_lines_of_conditions() -> None:
     loose = statement(Condition={"StringLike": {"a": "x*"}}).conditions
-    tight = statement(Condition={"StringLike": {"a": ["x1", "x2"]}, "Bool": {"b": "true"}}).conditions
+    tight = statement(
+        Condition={"StringLike": {"a": ["x1", "x2"]}, "Bool": {"b": "true"}}
+    ).conditions
     assert implied(loose, tight)
     assert not implied(tight, loose)
     assert implied((), loose)
