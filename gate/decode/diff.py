@@ -102,6 +102,8 @@ def _judge_missing_patch(
     """(is binary, why lines are hidden) of a file without patch for which no lines are counted."""
     if file.is_binary is not None:
         return file.is_binary, ""
+    if file.is_binary is not None:
+        return file.is_binary, ""
     if file.sha is not None and file.sha.encode("utf-8", "replace") in EMPTY_BLOBS:
         return False, ""
     if status in ("renamed", "copied", "mode") and not attributes_change:
