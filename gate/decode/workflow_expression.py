@@ -94,7 +94,7 @@ def expressions(text: str) -> Iterator[Expression]:
     position = 0
     while (start := text.find("${{", position)) >= 0:
         end = _closing(text, start + 3)
-        yield Expression(text[start:end], text[start + 3 : max(end - 2, start + 3)])
+        yield Expression(text[start:end], text[start + 3 : end].removesuffix("}}"))
         position = end
 
 
