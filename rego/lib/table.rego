@@ -31,23 +31,88 @@ package gate.lib.table
 #   the bad value; `null` where the attribute is absent; `true` for rows on the resource itself.
 # scope: document
 hits(rows_of) := array.concat(
+	array.concat(_values(rows_of), _absences(rows_of)),
+	array.concat(_losses(rows_of), array.concat(_lives(rows_of), _shifts(rows_of))),
+)
+
+# NOTE: rows of one kind are told apart before any resource is looked at, and the test that most
+# resources fail comes first: with 2,000 changed resources that is the difference between 1 s and 0.1 s.
+_values(rows_of) := [{"resource": r, "row": row, "value": value} |
+	some type in object.keys(rows_of)
+	some row in rows_of[type]
+	_judges_values(row)
+	some name in _types(type)
+	some r in input.terraform.by_type[name]
+	some value in r.after[row.path]
+	_bad(row, value)
+	_counts(r)
+	r.action != "delete"
+	not _held(r, row.path, value)
+	not _absent_before(r, row)
+]
+
+_absences(rows_of) := [{"resource": r, "row": row, "value": null} |
+	some type in object.keys(rows_of)
+	some row in rows_of[type]
+	row.absent == true
+	some name in _types(type)
+	some r in input.terraform.by_type[name]
+	_counts(r)
+	r.action != "delete"
+	_absent_after(r, row.path)
+	not _bad_before(r, row)
+]
+
+_losses(rows_of) := [{"resource": r, "row": row, "value": _now(r, row.path)} |
+	some type in object.keys(rows_of)
+	some row in rows_of[type]
+	row.lost
+	some name in _types(type)
+	some r in input.terraform.by_type[name]
+	_stood(r, row)
+	_stays(r)
+	not row.path in _unknown(r)
+	not _stands(r, row)
+]
+
+_lives(rows_of) := [{"resource": r, "row": row, "value": true} |
+	some type in object.keys(rows_of)
+	some row in rows_of[type]
+	ends := _actions(row)
+	some name in _types(type)
+	some r in input.terraform.by_type[name]
+	r.action in ends
+	_counts(r)
+]
+
+_shifts(rows_of) := array.concat(
 	[{"resource": r, "row": row, "value": value} |
 		some type in object.keys(rows_of)
-		rows := rows_of[type]
-		some r in input.terraform.by_type[type]
-		_counts(r)
-		some row in rows
-		some value in _worse(r, row)
+		some row in rows_of[type]
+		row.shrinks == true
+		some name in _types(type)
+		some r in input.terraform.by_type[name]
+		some value in r.before[row.path]
+		not _has(r, row.path, value)
+		_stays(r)
+		not row.path in _unknown(r)
 	],
 	[{"resource": r, "row": row, "value": value} |
-		rows := rows_of["*"]
-		some resources in input.terraform.by_type
-		some r in resources
-		_counts(r)
-		some row in rows
-		some value in _worse(r, row)
+		some type in object.keys(rows_of)
+		some row in rows_of[type]
+		row.decreases == true
+		some name in _types(type)
+		some r in input.terraform.by_type[name]
+		some value in r.after[row.path]
+		some previous in r.before[row.path]
+		_below(row, value, previous)
+		_stays(r)
 	],
 )
+
+_types(type) := object.keys(input.terraform.by_type) if {
+	type == "*"
+} else := {type}
 
 _counts(r) if {
 	r.action in {"create", "update", "replace", "delete", "unclear"}
@@ -56,47 +121,16 @@ _counts(r) if {
 }
 
 # NOTE: a replacement has a before to compare with, so it is judged as an update is.
-_lives(r) if r.action in {"create", "update", "replace", "unclear"}
+_stays(r) if {
+	r.action in {"update", "replace", "unclear"}
+	_counts(r)
+}
 
-_worse(r, row) := [null] if {
-	row.absent == true
-	_lives(r)
-	_absent_after(r, row.path)
-	not _bad_before(r, row)
-} else := [value |
-	_lives(r)
-	not _absent_before(r, row)
-	some value in r.after[row.path]
-	_bad(row, value)
-	not _held(r, row.path, value)
-] if {
-	_judges_values(row)
-} else := [true | r.action == "create"] if {
+_actions(row) := {"create"} if {
 	row.created == true
-} else := [true | r.action in {"delete", "unclear"}] if {
+} else := {"delete", "unclear"} if {
 	row.deleted == true
-} else := [value |
-	r.action in {"update", "replace", "unclear"}
-	not row.path in _unknown(r)
-	some value in r.before[row.path]
-	not _has(r, row.path, value)
-] if {
-	row.shrinks == true
-} else := [_now(r, row.path) |
-	r.action in {"update", "replace", "unclear"}
-	not row.path in _unknown(r)
-	_stood(r, row)
-	not _stands(r, row)
-] if {
-	row.lost
-} else := [value |
-	r.action in {"update", "replace", "unclear"}
-	some value in r.after[row.path]
-	some previous in r.before[row.path]
-	_below(row, value, previous)
-] if {
-	row.decreases == true
-} else := []
+}
 
 _now(r, path) := r.after[path][0] if {
 	count(r.after[path]) > 0
