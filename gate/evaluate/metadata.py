@@ -54,7 +54,7 @@ def find_block(source: str) -> Block:
     while above and above[-1].startswith("#"):
         comment = above.pop()
         if comment.rstrip() == "# METADATA":
-            text = "\n".join(part[2:] for part in reversed(block))
+            text = "".join(f"{part[2:]}\n" for part in reversed(block))
             return Block(match.group(1), text, len(above) + 2)
         block.append(comment)
     return Block(match.group(1), "", line)
@@ -95,7 +95,9 @@ def parse_plain(text: str) -> dict[str, Any]:
     Raises:
         _NotPlainError: anything else, which is the real parser's work.
     """
-    lines = [line.rstrip() for line in text.split("\n")]
+    lines = text.split("\n")
+    if any(line != line.rstrip() for line in lines):
+        raise _NotPlainError
     while lines and not lines[-1]:
         lines.pop()
     value, rest = _mapping(lines, 0, 0)

@@ -190,7 +190,6 @@ def ask(
             timeout=EVALUATION_SECONDS + 5,
             memory=MEMORY,
             cwd=folder,
-            env={"GOMEMLIMIT": str(MEMORY * 9 // 10)},
         )
     except ProcessError as error:
         raise EvaluateError(
