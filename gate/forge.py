@@ -49,9 +49,7 @@ _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
 class Forge:
     """GitHub as seen with one token, for one repository."""
 
-    def __init__(
-        self, repository: str, token: str, settings: ForgeSettings | None = None
-    ) -> None:
+    def __init__(self, repository: str, token: str, settings: ForgeSettings | None = None) -> None:
         """Check the address before the token goes anywhere.
 
         Args:
@@ -76,8 +74,6 @@ class Forge:
         self._token = token
         self._client: Github | None = None
         self._login: str | None = None
-
-    # --- reading -----------------------------------------------------------------------------
 
     def pull(self, number: int) -> Pull:
         """The pull request. Raises ForgeReadError."""
@@ -153,7 +149,9 @@ class Forge:
     def tree(self, sha: str, *, recursive: bool = False) -> Tree:
         """The entries of a tree or of a commit's root tree. Raises ForgeReadError."""
         return self._get(
-            f"{self._root}/git/trees/{sha}", f"the tree {sha[:12]}", Tree,
+            f"{self._root}/git/trees/{sha}",
+            f"the tree {sha[:12]}",
+            Tree,
             {"recursive": "1"} if recursive else None,
         )
 
@@ -177,7 +175,9 @@ class Forge:
         the merge base is of interest.
         """
         return self._get(
-            f"{self._root}/compare/{base}...{head}", "the comparison with the base", Comparison,
+            f"{self._root}/compare/{base}...{head}",
+            "the comparison with the base",
+            Comparison,
             {"per_page": per_page, "page": page},
         )
 
@@ -200,8 +200,9 @@ class Forge:
             raise
         if found.total_count > len(found.check_suites):
             return None
-        return min((suite.created_at for suite in found.check_suites if suite.created_at),
-                   default=None)
+        return min(
+            (suite.created_at for suite in found.check_suites if suite.created_at), default=None
+        )
 
     def own_login(self) -> str:
         """The login under which this token posts, asked once.
@@ -221,10 +222,12 @@ class Forge:
                 self._login = self.settings.login
         return self._login
 
-    # --- writing -----------------------------------------------------------------------------
-
     def create_review(
-        self, number: int, commit: str, event: str, body: str,
+        self,
+        number: int,
+        commit: str,
+        event: str,
+        body: str,
         comments: Sequence[Mapping[str, Any]] = (),
     ) -> Review:
         """Post one review, once: a failed POST is never sent again from here.
@@ -242,7 +245,9 @@ class Forge:
         if event not in ("COMMENT", "REQUEST_CHANGES"):
             raise ValueError(event)
         body_fields = {
-            "commit_id": commit, "event": event, "body": body,
+            "commit_id": commit,
+            "event": event,
+            "body": body,
             "comments": [dict(comment) for comment in comments],
         }
         path = f"{self._root}/pulls/{number}/reviews"
@@ -275,8 +280,6 @@ class Forge:
         path = f"{self._root}/statuses/{sha}"
         self._write("POST", path, "set the commit status", fields, dict[str, Any])
 
-    # --- the wire ----------------------------------------------------------------------------
-
     def _get(
         self, path: str, what: str, kind: type[T], parameters: dict[str, Any] | None = None
     ) -> T:
@@ -298,7 +301,7 @@ class Forge:
     def _own_path(self, url: str, what: str) -> str:
         if not url.startswith(self._base + "/"):
             raise ForgeReadError(f"{what}: the next page lies on another host")
-        return url[len(self._base):]
+        return url[len(self._base) :]
 
     def _ask(
         self, path: str, what: str, parameters: dict[str, Any] | None
@@ -310,14 +313,15 @@ class Forge:
             ),
         )
 
-    def _write(
-        self, verb: str, path: str, what: str, fields: dict[str, Any], kind: type[T]
-    ) -> T:
+    def _write(self, verb: str, path: str, what: str, fields: dict[str, Any], kind: type[T]) -> T:
         _, answer = self._send(
             lambda client: client.requester.requestJsonAndCheck(verb, path, input=fields),
             lambda failure: ForgeWriteError(
-                f"GitHub: could not {what}: {failure.text}", failure.hint, failure.status,
-                failure.detail, failure.retry_after,
+                f"GitHub: could not {what}: {failure.text}",
+                failure.hint,
+                failure.status,
+                failure.detail,
+                failure.retry_after,
             ),
         )
         try:

@@ -94,7 +94,10 @@ def explain_refusal(status: int, answer: object, headers: Mapping[str, Any]) -> 
     else:
         hint = ""
     return Refusal(
-        text=f"{status} {detail}".strip(), hint=hint, status=status, detail=detail,
+        text=f"{status} {detail}".strip(),
+        hint=hint,
+        status=status,
+        detail=detail,
         retry_after=int(asked) if asked.isdecimal() else 0,
     )
 

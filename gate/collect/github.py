@@ -62,8 +62,6 @@ class GithubSource:
         self._gaps: list[Gap] = []
         self._reader = TreeReader(forge, MAX_BLOBS)
 
-    # --- Source ------------------------------------------------------------------------------
-
     def collect(self) -> Collected:
         """Facts, changed files, plans and the site's folder; see `gate.schema.collected.Source`.
 
@@ -95,7 +93,11 @@ class GithubSource:
         site = self._reader.folder(self._base, ".gate", MAX_SITE_FILES)
         self.confirm()
         return Collected(
-            origin="github", facts=facts, diff=diff, plans=read_plans(self._plans), site=site,
+            origin="github",
+            facts=facts,
+            diff=diff,
+            plans=read_plans(self._plans),
+            site=site,
             gaps=tuple(self._gaps),
         )
 
@@ -127,8 +129,6 @@ class GithubSource:
                 f"the pull request moved while it was read, it is now {neutralise(where)}",
                 "Run again; a push starts a run of its own.",
             )
-
-    # --- how ---------------------------------------------------------------------------------
 
     def _check_head(self, expected: str) -> None:
         if self._head != expected:
@@ -241,14 +241,10 @@ class GithubSource:
             return None
 
 
-def _voters(
-    pull: Pull, reviews: Sequence[Review], events: Sequence[IssueEvent]
-) -> set[str]:
+def _voters(pull: Pull, reviews: Sequence[Review], events: Sequence[IssueEvent]) -> set[str]:
     """People with a decisive review, and people who set a label that is there now."""
     labels = {label.name for label in pull.labels}
-    actors: list[Actor | None] = [
-        review.user for review in reviews if review.state in _DECISIVE
-    ]
+    actors: list[Actor | None] = [review.user for review in reviews if review.state in _DECISIVE]
     actors += [
         event.actor
         for event in events

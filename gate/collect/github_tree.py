@@ -121,9 +121,9 @@ class TreeReader:
         if self._whole.get(commit) is not None:
             prefix = f"{directory}/" if directory else ""
             return {
-                path[len(prefix):]: entry
+                path[len(prefix) :]: entry
                 for path, entry in (self._whole[commit] or {}).items()
-                if path.startswith(prefix) and "/" not in path[len(prefix):]
+                if path.startswith(prefix) and "/" not in path[len(prefix) :]
             }
         sha = commit
         for name in directory.split("/") if directory else []:

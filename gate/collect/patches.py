@@ -46,9 +46,7 @@ def fill_patches(
         before: content of a path before.
         after: content of a path after.
     """
-    return tuple(
-        _filled(file, before, after) if is_patch_missing(file) else file for file in files
-    )
+    return tuple(_filled(file, before, after) if is_patch_missing(file) else file for file in files)
 
 
 def _filled(
@@ -91,9 +89,21 @@ def _diff(old: bytes, new: bytes) -> tuple[str, int, int]:
             with open(os.path.join(folder, name), "wb") as handle:
                 handle.write(content)
         done = run(
-            ["git", "diff", "--no-index", "--no-ext-diff", "--no-textconv", "--no-color", "--text",
-             "--", "before", "after"],
-            timeout=SECONDS, cwd=folder, env={"GIT_CONFIG_NOSYSTEM": "1"},
+            [
+                "git",
+                "diff",
+                "--no-index",
+                "--no-ext-diff",
+                "--no-textconv",
+                "--no-color",
+                "--text",
+                "--",
+                "before",
+                "after",
+            ],
+            timeout=SECONDS,
+            cwd=folder,
+            env={"GIT_CONFIG_NOSYSTEM": "1"},
         )
     if done.code not in (0, 1):
         raise ProcessError("git diff failed")

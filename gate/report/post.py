@@ -121,8 +121,6 @@ class _Poster:
             action=action, review=current, cleared=self._clear(older), notes=tuple(self._notes)
         )
 
-    # --- what is there ------------------------------------------------------------------------
-
     def _own(self) -> list[_Own]:
         """Our reviews: the marker alone proves nothing, anybody can write one."""
         login = self._forge.own_login().lower()
@@ -141,8 +139,6 @@ class _Poster:
             self._notes.append(
                 f"reviews are posted as {login}: set GATE_LOGIN to it, or older ones stay"
             )
-
-    # --- saying it ----------------------------------------------------------------------------
 
     def _edit(self, review: Review, draft: ReviewDraft) -> Literal["edited", "unchanged"]:
         if (review.body or "").strip() in (draft.body.strip(), draft.fallback.strip()):
@@ -192,12 +188,11 @@ class _Poster:
         elif error.may_have_happened:
             self._sleep(PAUSE)
 
-    # --- clearing away ------------------------------------------------------------------------
-
     def _clear(self, older: list[_Own]) -> tuple[int, ...]:
         cleared = []
         standing = [
-            one for one in older
+            one
+            for one in older
             if one.review.state == "CHANGES_REQUESTED"
             or (one.review.state == "COMMENTED" and one.decision != "superseded")
         ]
@@ -242,9 +237,7 @@ class _Form:
         self._draft = draft
         self.event: str = draft.event
         self.body = draft.body
-        self.comments = [
-            msgspec.to_builtins(comment) for comment in draft.comments
-        ]
+        self.comments = [msgspec.to_builtins(comment) for comment in draft.comments]
         self._is_slowed = False
 
     def yield_to(self, error: ForgeWriteError) -> str:

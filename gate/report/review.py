@@ -11,6 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from gate.report.anchors import Anchors, Place
+from gate.report.phrases import is_approved
 from gate.report.wording import Wording, headline, to_markdown
 from gate.schema.changes import Changes
 from gate.schema.finding import Finding
@@ -148,11 +149,10 @@ class _Body:
         self._held = [one for one in active if one.enforcement == "approve"]
         self._warned = [one for one in active if one.enforcement == "warn"]
         self._places: dict[Place, list[Finding]] = {}
-        for finding in self._blocking + self._held:
+        asked = [] if is_approved(report) else self._held
+        for finding in self._blocking + asked:
             place = anchors.find(finding.at)
-            if place is not None and (
-                place in self._places or len(self._places) < MAX_COMMENTS
-            ):
+            if place is not None and (place in self._places or len(self._places) < MAX_COMMENTS):
                 self._places.setdefault(place, []).append(finding)
         self._inline = {one.id for found in self._places.values() for one in found}
 
@@ -201,9 +201,12 @@ class _Body:
     def _assemble(self, is_inline: bool, with_warnings: bool, with_reasons: bool) -> str:
         head, *rest = self._frame()
         parts = [head]
-        for title, found in (("To fix", self._blocking), ("Needs approval", self._held)):
+        is_done = is_approved(self._report)
+        asked = "Approved" if is_done else "Needs approval"
+        for title, found in (("To fix", self._blocking), (asked, self._held)):
             if found:
-                entries = [self._item(one, is_inline, with_reasons) for one in found]
+                explain = with_reasons and not (is_done and found is self._held)
+                entries = [self._item(one, is_inline, explain) for one in found]
                 parts.append(f"#### {title}\n\n" + "\n".join(entries))
         if self._warned:
             lines = "\n".join(f"- {self._entry(one)}" for one in self._warned)
@@ -220,9 +223,11 @@ class _Body:
         parts = [headline(self._report, len(self._blocking))]
         gaps = self._words.gaps() if self._report.decision == "error" else ""
         votes = self._words.votes()
-        return parts + [one for one in (gaps, votes, self._words.next_steps()) if one] + [
-            self._words.footer()
-        ]
+        return (
+            parts
+            + [one for one in (gaps, votes, self._words.next_steps()) if one]
+            + [self._words.footer()]
+        )
 
     def _item(self, finding: Finding, is_inline: bool, with_reasons: bool) -> str:
         entry = f"- {self._entry(finding)}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from gate.report.phrases import WHOLE_PULL, plural
 from gate.schema.finding import Finding
 from gate.schema.report import Report
 from gate.schema.rule import Rule
-from gate.text import code_span, plain_markdown
+from gate.text import code_span, plain_markdown, redact
 
 MAX_REASON = 320
 """Characters of why a rule matters."""
@@ -24,21 +25,30 @@ _AUTHORS = {
     "co-authored": "written with an agent",
     "unknown": "author not known",
 }
+_PLAIN_WORDS = re.compile(r"[A-Za-z ,;()'-]*")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 
 
 def to_markdown(finding: Finding) -> str:
-    """A finding's message with every value from the pull request in a code span.
+    """A finding's message with names and values from the pull request in code spans.
 
-    The message is a template of the rule filled with values; whatever is not a value is prose.
+    The message is a template of the rule filled with values. A value of plain words (a verb, an
+    attribute) reads as prose and stays prose; whatever is not a value is prose as well, and all
+    prose is made harmless.
     """
-    values = {finding.subject, *(one for one in finding.values.values() if isinstance(one, str))}
-    values.discard("")
+    message = redact(finding.message)
+    values = {finding.subject.strip()}
+    values |= {
+        one.strip()
+        for one in finding.values.values()
+        if isinstance(one, str) and not _PLAIN_WORDS.fullmatch(one)
+    }
+    values -= {"", WHOLE_PULL}
     if not values:
-        return plain_markdown(finding.message)
+        return plain_markdown(message)
     ordered = sorted(values, key=lambda value: (-len(value), value))
     pattern = "|".join(re.escape(value) for value in ordered)
-    parts = re.split(rf"(?<!\w)({pattern})(?!\w)", finding.message)
+    parts = re.split(rf"(?<!\w)({pattern})(?!\w)", message)
     return "".join(
         code_span(part) if at % 2 else _prose(part) for at, part in enumerate(parts) if part
     )
@@ -50,7 +60,7 @@ def _prose(text: str) -> str:
     if not core:
         return text
     start = text[: len(text) - len(text.lstrip(" "))]
-    return start + plain_markdown(core) + text[len(text.rstrip(" ")):]
+    return start + plain_markdown(core) + text[len(text.rstrip(" ")) :]
 
 
 def sentence(text: str, limit: int = MAX_REASON) -> str:
@@ -67,19 +77,14 @@ def sentence(text: str, limit: int = MAX_REASON) -> str:
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """A number with its noun."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def headline(report: Report, blocking: int) -> str:
     """The decision in one line."""
     missing = report.votes.missing
-    people = f"{count(missing, 'more approval')} needed"
+    people = f"{plural(missing, 'more approval')} needed"
     if report.decision == "error":
         return "### Gate: this change could not be judged"
     if report.decision == "block":
-        parts = [count(blocking, "finding") + " to fix"] if blocking else []
+        parts = [plural(blocking, "finding") + " to fix"] if blocking else []
         if missing > 0:
             parts.append(people)
         return "### Gate: blocked" + (" — " + ", ".join(parts) if parts else "")
@@ -159,8 +164,10 @@ class Wording:
         lines = [f"Counted so far: {counted or 'nobody'}."]
         if votes.ignored:
             not_counted = _names(
-                [f"{code_span(vote.login, 60)} ({plain_markdown(vote.reason, 120)})"
-                 for vote in votes.ignored]
+                [
+                    f"{code_span(vote.login, 60)} ({plain_markdown(vote.reason, 120)})"
+                    for vote in votes.ignored
+                ]
             )
             lines.append(f"Not counted: {not_counted}.")
         if votes.objections:
@@ -177,9 +184,7 @@ class Wording:
         if report.decision == "block":
             steps.append("Push a fix; the gate judges every push again.")
         if report.votes.missing > 0:
-            steps.append(
-                "Approve with a review of the newest commit; a push after it asks again."
-            )
+            steps.append("Approve with a review of the newest commit; a push after it asks again.")
         if report.votes.objections:
             steps.append("Whoever requested changes approves, or dismisses that review.")
         waivable = next((one for one in report.findings if one.enforcement == "block"), None)
@@ -207,14 +212,14 @@ class Wording:
             parts.append(f"policies {code_span(report.policy_digest[:12], 12)}")
         waived = sum(1 for finding in report.findings if finding.waived_by is not None)
         if waived:
-            parts.append(f"{count(waived, 'finding')} waived")
+            parts.append(f"{plural(waived, 'finding')} waived")
         return " · ".join(parts)
 
 
 def _effect(finding: Finding) -> str:
     effect = _EFFECT[finding.enforcement]
     if finding.enforcement == "approve" and finding.surface:
-        return f"{effect} ({code_span(finding.surface, 40)})"
+        return f"{effect} (surface {code_span(finding.surface, 40)})"
     return effect
 
 

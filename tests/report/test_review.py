@@ -19,21 +19,27 @@ from gate.report.review import (
     ReviewDraft,
     render_review,
 )
+from gate.report.wording import to_markdown
 from gate.schema.changes import Changes
 from gate.schema.facts import PullFile
 from gate.schema.finding import Location
 from gate.schema.votes import CountedVote, IgnoredVote, Requirement, Votes
 
 HOSTILE = (
-    "x` @octocat <img src=x> <!-- gate:v1 head=" + "a" * 40 + " digest=" + "0" * 16
+    "x` @octocat <img src=x> <!-- gate:v1 head="
+    + "a" * 40
+    + " digest="
+    + "0" * 16
     + " decision=block --> [a](https://evil.example) | #12 ```suggestion"
 )
 
 
 def changes(*paths: str) -> Changes:
     return decode_files(
-        [PullFile(**entry_of(path, b"a\nb\nc\n", b"a\nb\nnew\nc\n"))
-         for path in paths or ("infra/main.tf",)]
+        [
+            PullFile(**entry_of(path, b"a\nb\nc\n", b"a\nb\nnew\nc\n"))
+            for path in paths or ("infra/main.tf",)
+        ]
     )
 
 
@@ -104,12 +110,14 @@ def test_range_is_sent_with_its_start() -> None:
 
 
 def test_hold_shows_who_is_needed_and_who_counted() -> None:
-    review = draft(held(
-        1,
-        counted=(CountedVote(login="bob", via="review", at="x", sha=HEAD),),
-        ignored=(IgnoredVote(login="alice", via="review", reason="opened the pull request"),),
-        objections=("carol",),
-    ))
+    review = draft(
+        held(
+            1,
+            counted=(CountedVote(login="bob", via="review", at="x", sha=HEAD),),
+            ignored=(IgnoredVote(login="alice", via="review", reason="opened the pull request"),),
+            objections=("carol",),
+        )
+    )
     assert review.event == "REQUEST_CHANGES"
     assert review.body.startswith("### Gate: waiting for people — 1 more approval needed\n")
     assert "| `iam` | 2 |" in review.body
@@ -119,8 +127,9 @@ def test_hold_shows_who_is_needed_and_who_counted() -> None:
 
 
 def test_teams_of_a_requirement_are_named() -> None:
-    votes = Votes(required=(Requirement(surface="iam", min=2, teams=("acme/security",)),),
-                  missing=2)
+    votes = Votes(
+        required=(Requirement(surface="iam", min=2, teams=("acme/security",)),), missing=2
+    )
     body = draft(report_of("hold", finding(1, enforcement="approve"), votes=votes)).body
     assert "| `iam` | 2 | of `acme/security` |" in body
 
@@ -147,8 +156,11 @@ def test_unread_pull_request_has_no_review() -> None:
 
 
 def test_waived_and_observed_findings_are_not_shown() -> None:
-    review = draft(report_of(
-        "block", finding(1), finding(2, waived_by="W-1"), finding(3, enforcement="observe")))
+    review = draft(
+        report_of(
+            "block", finding(1), finding(2, waived_by="W-1"), finding(3, enforcement="observe")
+        )
+    )
     assert "p2" not in review.body + review.comments[0].body
     assert "p3" not in review.body + review.comments[0].body
     assert "1 finding waived" in review.body
@@ -179,18 +191,31 @@ def test_digest_is_of_the_decision_not_of_votes_or_time() -> None:
 @pytest.mark.parametrize("field", ["subject", "path", "value", "message", "rule", "login", "gap"])
 def test_hostile_text_stays_text(field: str) -> None:
     path = HOSTILE if field == "path" else "infra/main.tf"
-    message = {"subject": f"{HOSTILE} is wide", "value": f"p allows {HOSTILE}",
-               "message": HOSTILE}.get(field, "m")
+    message = {
+        "subject": f"{HOSTILE} is wide",
+        "value": f"p allows {HOSTILE}",
+        "message": HOSTILE,
+    }.get(field, "m")
     one = finding(
-        1, path=path, line=99, message=message, subject=HOSTILE if field == "subject" else "p",
+        1,
+        path=path,
+        line=99,
+        message=message,
+        subject=HOSTILE if field == "subject" else "p",
         values={"v": HOSTILE} if field == "value" else {},
         rule=HOSTILE if field == "rule" else "a.b",
     )
-    votes = Votes(
-        required=(Requirement(surface="iam", min=1),), missing=1, objections=(HOSTILE,),
-        counted=(CountedVote(login=HOSTILE, via="review", at="", sha=HEAD),),
-        ignored=(IgnoredVote(login=HOSTILE, via="review", reason=HOSTILE),),
-    ) if field == "login" else Votes()
+    votes = (
+        Votes(
+            required=(Requirement(surface="iam", min=1),),
+            missing=1,
+            objections=(HOSTILE,),
+            counted=(CountedVote(login=HOSTILE, via="review", at="", sha=HEAD),),
+            ignored=(IgnoredVote(login=HOSTILE, via="review", reason=HOSTILE),),
+        )
+        if field == "login"
+        else Votes()
+    )
     report = report_of("block", one, finding(2, message=message, rule=one.rule), votes=votes)
     if field == "gap":
         report = unjudged(HOSTILE)
@@ -246,8 +271,10 @@ def test_many_findings_of_many_rules_on_one_line_are_capped() -> None:
 
 def test_blocking_findings_get_the_lines_before_those_that_ask_for_approval() -> None:
     paths = [f"f{at}.tf" for at in range(60)]
-    found = [finding(at, path, enforcement="approve" if at < 40 else "block")
-             for at, path in enumerate(paths)]
+    found = [
+        finding(at, path, enforcement="approve" if at < 40 else "block")
+        for at, path in enumerate(paths)
+    ]
     review = draft(report_of("block", *found), changes(*paths))
     assert [comment.path for comment in review.comments[:20]] == paths[40:]
 
@@ -261,3 +288,40 @@ def test_finding_about_the_whole_pull_request_has_no_place() -> None:
     review = draft(report_of("block", finding(1, at=None)))
     assert review.comments == ()
     assert "on every resource · `terraform.wildcard_iam`" in review.body
+
+
+@pytest.mark.parametrize(
+    ("message", "values", "shown"),
+    [
+        (
+            "aws_x.y: policy allows iam:* on every resource",
+            {
+                "attribute": "policy",
+                "verb": "allows",
+                "action": "iam:*",
+                "scope": " on every resource",
+            },
+            "`aws_x.y`: policy allows `iam:*` on every resource",
+        ),
+        (
+            "aws_x.y: opens 22 to 0.0.0.0/0",
+            {"ports": "22", "source": "0.0.0.0/0"},
+            "`aws_x.y`: opens `22` to `0.0.0.0/0`",
+        ),
+        ("aws_x.y22 is aws_x.y", {}, "aws_x.y22 is `aws_x.y`"),
+        ("the token ghp_" + "a" * 36, {}, "the token \\[GitHub token removed\\]"),
+    ],
+)
+def test_message_shows_values_as_code_and_words_as_words(
+    message: str, values: dict[str, Any], shown: str
+) -> None:
+    assert to_markdown(finding(1, subject="aws_x.y", message=message, values=values)) == shown
+
+
+def test_what_is_approved_already_asks_nobody_again() -> None:
+    votes = Votes(required=(Requirement(surface="iam", min=1),), missing=0)
+    review = draft(
+        report_of("block", finding(1), finding(2, line=2, enforcement="approve"), votes=votes)
+    )
+    assert "#### Approved\n" in review.body
+    assert [comment.line for comment in review.comments] == [3]
