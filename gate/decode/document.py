@@ -13,6 +13,9 @@ from gate.errors import DecodeError
 from gate.jsondoc import parse_json
 from gate.text import neutralise
 
+MAX_TEXT = 200_000
+"""Longer documents are refused; AWS takes at most 100 KB (OpenSearch access policies)."""
+
 Element = Literal["effect", "action", "resource", "principal", "condition"]
 """A part of a statement that can be unknown on its own."""
 
@@ -131,6 +134,8 @@ def parse_text(text: str, what: str) -> tuple[Any, str]:
 def _read_text(text: str) -> Document:
     if not text.strip():
         return Document()
+    if len(text) > MAX_TEXT:
+        return Document(reason=f"policy: longer than {MAX_TEXT} characters")
     tree, reason = parse_text(text, "policy")
     return Document(reason=reason) if reason else _read_tree(tree)
 

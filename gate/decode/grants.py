@@ -8,15 +8,16 @@ from typing import NamedTuple
 from gate.decode.conditions import bounds
 from gate.decode.document import Document, Principal, Statement
 from gate.decode.federation import unbounded_trust
-from gate.decode.glob import covers
-from gate.decode.wildcards import could_be_wide, find_wide, implied, stood
+from gate.decode.glob import covers, is_glob
+from gate.decode.wildcards import MOST_COMPARED, could_be_wide, find_wide, implied, mark_stood
 from gate.schema.terraform import Grant
 
 MAX_SHOWN = 300
 """Characters of a written value that a fact keeps."""
 
-_MOST_COMPARED = 400
-"""Resources of one statement compared as patterns; beyond it only equal ones count as covered."""
+_MOST_COMPARED = 200
+"""Action patterns of one statement, or statements of a huge document, that others are compared
+with; beyond it only equal ones count as covered."""
 
 
 class Held(NamedTuple):
@@ -44,6 +45,8 @@ class _Open(NamedTuple):
     statement: Statement
     principal: str
     bounded: bool
+    actions: frozenset[str]
+    globs: tuple[str, ...]
 
 
 def find_grants(after: Iterable[Held], before: Iterable[Held]) -> Granted:
@@ -55,19 +58,23 @@ def find_grants(after: Iterable[Held], before: Iterable[Held]) -> Granted:
             statement from one attribute to another, splitting or merging it changes nothing.
     """
     now, past = tuple(after), tuple(before)
-    old_wide = find_wide(_identity_statements(past))
+    new_wide, old_wide = (find_wide(_identity_statements(held)) for held in (now, past))
     grants = [
         Grant(
             attribute=entry.attribute,
             action=entry.action[:MAX_SHOWN],
             wide=True,
             every_resource=entry.every_resource,
-            stood=stood(entry, old_wide),
+            stood=stood,
         )
-        for entry in find_wide(_identity_statements(now))
+        for entry, stood in mark_stood(new_wide, old_wide)
     ]
+    new_open = _find_open(now)
     old_open = [entry for entry in _find_open(past) if not entry.bounded]
-    grants.extend(_open_grant(entry, old_open) for entry in _find_open(now))
+    if len(new_open) * len(old_open) > MOST_COMPARED:
+        same = {entry.statement for entry in new_open}
+        old_open = [entry for entry in old_open if entry.statement in same][:_MOST_COMPARED]
+    grants.extend(_open_grant(entry, old_open) for entry in new_open)
     unsure = dict.fromkeys(held.attribute for held in now if _is_unsure(held))
     return Granted(tuple(grants), tuple(unsure))
 
@@ -100,13 +107,15 @@ def _find_open(documents: Iterable[Held]) -> list[_Open]:
 def _open_statement(attribute: str, statement: Statement) -> _Open | None:
     everyone = _everyone_of(statement)
     if everyone:
-        bounded, _ = bounds(statement.conditions)
-        return _Open(attribute, statement, everyone, bounded or _hides_bound(statement))
-    trust = unbounded_trust(statement)
-    if trust is None:
-        return None
-    issuer, unsure = trust
-    return _Open(attribute, statement, issuer, unsure)
+        bounded = bounds(statement.conditions)[0] or _hides_bound(statement)
+    else:
+        trust = unbounded_trust(statement)
+        if trust is None:
+            return None
+        everyone, bounded = trust
+    actions = [action.lower() for action in statement.actions]
+    globs = tuple(filter(is_glob, actions))[:_MOST_COMPARED]
+    return _Open(attribute, statement, everyone, bounded, frozenset(actions), globs)
 
 
 def _everyone_of(statement: Statement) -> str:
@@ -126,7 +135,12 @@ def _hides_bound(statement: Statement) -> bool:
 
 def _open_grant(entry: _Open, before: list[_Open]) -> Grant:
     statement = entry.statement
-    fresh = [action for action in _actions_of(statement) if not _stood(action, entry, before)]
+    wider = [old for old in before if _reaches_as_far(old, entry)]
+    fresh = [
+        action
+        for action in _actions_of(statement)
+        if not any(_covers_action(old, entry, action.lower()) for old in wider)
+    ]
     shown = fresh or _actions_of(statement)
     return Grant(
         attribute=entry.attribute,
@@ -144,22 +158,21 @@ def _actions_of(statement: Statement) -> list[str]:
     return list(statement.actions) or ["*"]
 
 
-def _stood(action: str, entry: _Open, before: list[_Open]) -> bool:
-    return any(
-        _covers_action(old.statement, entry.statement, action)
-        and old.principal in ("*", entry.principal)
-        and implied(old.statement.conditions, entry.statement.conditions)
-        and _covers_resources(old.statement, entry.statement)
-        for old in before
+def _reaches_as_far(old: _Open, new: _Open) -> bool:
+    return (
+        old.principal in ("*", new.principal)
+        and implied(old.statement.conditions, new.statement.conditions)
+        and _covers_resources(old.statement, new.statement)
     )
 
 
-def _covers_action(old: Statement, new: Statement, action: str) -> bool:
-    if old.not_actions is not None or new.not_actions is not None:
-        return old.not_actions == new.not_actions
-    if not old.actions:
-        return not new.actions
-    return any(covers(wider.lower(), action.lower()) for wider in old.actions)
+def _covers_action(old: _Open, new: _Open, action: str) -> bool:
+    was, now = old.statement, new.statement
+    if was.not_actions is not None or now.not_actions is not None:
+        return was.not_actions == now.not_actions
+    if not was.actions:
+        return not now.actions
+    return action in old.actions or any(covers(wider, action) for wider in old.globs)
 
 
 def _covers_resources(old: Statement, new: Statement) -> bool:
@@ -168,9 +181,9 @@ def _covers_resources(old: Statement, new: Statement) -> bool:
     if old.resources is None or new.resources is None:
         return old.resources is None or "*" in old.resources
     known = frozenset(old.resources)
-    wider = [text for text in old.resources if "*" in text or "?" in text]
-    if len(wider) * len(new.resources) > _MOST_COMPARED**2:
-        wider = []
+    wider = tuple(filter(is_glob, old.resources))
+    if len(wider) * len(new.resources) > MOST_COMPARED:
+        wider = ()
     return all(text in known or any(covers(w, text) for w in wider) for text in new.resources)
 
 

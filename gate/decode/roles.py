@@ -173,6 +173,8 @@ _OWNER_CLAIMS = (
     r"terraform_workspace_id|organization_id|organization_slug|pipeline_id|email|hd"
 )
 """Claims of the multi-tenant issuers that name an owner."""
+MAX_CONDITION = 4096
+"""Longer conditions bound nobody: Google Cloud takes none."""
 _SUBJECT = r"(?:assertion\.sub|google\.subject)"
 _CLAIM_NAME = (
     rf"(?:(?:assertion|attribute)\.(?:{_OWNER_CLAIMS})\b"
@@ -228,6 +230,8 @@ def bounds_owner(condition: str) -> bool:
     Every alternative of `||` must compare an owner's claim with a text; negations and the
     conditional operator are taken as no bound, since they can turn any comparison around.
     """
+    if len(condition) > MAX_CONDITION:
+        return False
     bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", condition)
     if "?" in bare or re.search(r"!(?!=)", bare):
         return False

@@ -105,6 +105,10 @@ _WITNESSES: dict[str, tuple[str, ...]] = {
 """ARNs that no literal name can meet; resources that cover all of a service's are every one of it.
 The account is a wildcard, since an identity's policy reaches no other account by itself."""
 
+MOST_COMPARED = 50_000
+"""Pairs of entries compared by coverage; beyond it only equal ones count as standing. No real
+document comes near, since AWS takes at most 100 KB."""
+
 EVERYTHING = "*"
 """The normal form of every pattern that matches all actions."""
 
@@ -147,14 +151,15 @@ def find_wide(statements: Iterable[tuple[str, Statement]]) -> list[Wide]:
     return wide
 
 
-def stood(entry: Wide, before: Iterable[Wide]) -> bool:
-    """Whether the same grant, or a wider one, is among those before."""
-    return any(
-        old.every_resource >= entry.every_resource
-        and _covers_action(old, entry)
-        and implied(old.conditions, entry.conditions)
-        for old in before
-    )
+def mark_stood(after: list[Wide], before: list[Wide]) -> Iterator[tuple[Wide, bool]]:
+    """Each entry with whether the same grant, or a wider one, is among those before."""
+    if len(after) * len(before) > MOST_COMPARED:
+        known = {entry._replace(attribute="", action="") for entry in before}
+        for entry in after:
+            yield entry, entry._replace(attribute="", action="") in known
+        return
+    for entry in after:
+        yield entry, any(_covers(old, entry) for old in before)
 
 
 def implied(weaker: Iterable[Condition], stronger: Iterable[Condition]) -> bool:
@@ -183,19 +188,24 @@ def _of_statement(attribute: str, statement: Statement) -> Iterator[Wide]:
             every_resource=_every_resource(statement, tuple(SERVICES)),
             conditions=statement.conditions,
         )
-    for action in statement.actions:
-        if not is_glob(action):
-            continue
+    seen: set[str] = set()
+    reach: dict[tuple[str, ...], bool] = {}
+    for action in filter(is_glob, statement.actions):
         services = covered_services(action)
-        if services:
-            yield Wide(
-                attribute=attribute,
-                action=action,
-                pattern=_normal(action),
-                excluded=None,
-                every_resource=_every_resource(statement, services),
-                conditions=statement.conditions,
-            )
+        pattern = _normal(action)
+        if not services or pattern in seen:
+            continue
+        seen.add(pattern)
+        if services not in reach:
+            reach[services] = _every_resource(statement, services)
+        yield Wide(
+            attribute=attribute,
+            action=action,
+            pattern=pattern,
+            excluded=None,
+            every_resource=reach[services],
+            conditions=statement.conditions,
+        )
 
 
 @lru_cache(maxsize=1024)
@@ -278,6 +288,14 @@ def _any_covers(actions: list[str], service: str, name: str) -> bool:
 def _touches(action: str, service: str) -> bool:
     head = action.strip().lower().partition(":")[0]
     return head == service or (is_glob(head) and covers(head.rstrip("*") + "*", service))
+
+
+def _covers(old: Wide, new: Wide) -> bool:
+    return (
+        old.every_resource >= new.every_resource
+        and _covers_action(old, new)
+        and implied(old.conditions, new.conditions)
+    )
 
 
 def _covers_action(old: Wide, new: Wide) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gate.decode.document import Document, read_blocks, read_policy
+from gate.decode.document import MAX_TEXT, Document, read_blocks, read_policy
 from gate.decode.value import UNKNOWN
 
 STATEMENT: dict[str, Any] = {
@@ -73,6 +73,10 @@ def test_what_breaks_the_grammar_has_a_reason(text: str) -> None:
     found = read_policy(text)
     assert found.reason
     assert found.reason.isprintable()
+
+
+def test_overlong_text_is_refused() -> None:
+    assert read_policy(json.dumps(document()) + " " * MAX_TEXT).reason
 
 
 def test_empty_text_is_an_absent_policy() -> None:

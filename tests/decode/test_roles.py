@@ -185,6 +185,11 @@ def test_bounds_owner_of_nobody(condition: str) -> None:
     assert not roles.bounds_owner(condition)
 
 
+def test_bounds_owner_of_no_overlong_condition() -> None:
+    condition = "assertion.repository_owner == 'acme'"
+    assert not roles.bounds_owner(condition + " " * roles.MAX_CONDITION)
+
+
 def provider(condition: Any = None, issuer: Any = GITHUB, **mapping: str) -> dict[str, Any]:
     """A pool provider."""
     return {

@@ -15,7 +15,7 @@ from gate.decode.wildcards import (
     covered_services,
     find_wide,
     implied,
-    stood,
+    mark_stood,
 )
 
 
@@ -155,7 +155,7 @@ def test_covered_services_of_everything_is_all() -> None:
     ],
 )
 def test_stood_for_the_same_or_a_narrower_grant(before: Any, after: Any) -> None:
-    assert all(stood(entry, wide(*before)) for entry in wide(*after))
+    assert all(stood for _, stood in mark_stood(wide(*after), wide(*before)))
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,16 @@ def test_stood_for_the_same_or_a_narrower_grant(before: Any, after: Any) -> None
     ],
 )
 def test_stood_not_for_a_wider_grant(before: Any, after: Any) -> None:
-    assert not any(stood(entry, wide(*before)) for entry in wide(*after))
+    assert not any(stood for _, stood in mark_stood(wide(*after), wide(*before)))
+
+
+def test_mark_stood_compares_hostile_numbers_by_equality() -> None:
+    many = [allow("iam:*", Condition={"StringEquals": {"a": str(n)}}) for n in range(300)]
+    assert all(stood for _, stood in mark_stood(wide(*many), wide(*reversed(many))))
+    fresh = [*many, allow("kms:*")]
+    assert [e.action for e, stood in mark_stood(wide(*fresh), wide(*many)) if not stood] == [
+        "kms:*"
+    ]
 
 
 def statement(**elements: Any) -> Statement:
