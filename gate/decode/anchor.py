@@ -61,6 +61,32 @@ def locate(anchors: Sequence[Anchor], reader: Reader, changes: Changes) -> dict[
     return found
 
 
+def refine(
+    places: Sequence[tuple[Location, str]], reader: Reader, changes: Changes
+) -> dict[tuple[Location, str], Location]:
+    """Locations of attributes within blocks that are already located (HCL resources).
+
+    The line is the one `locate` finds for the same resource of a plan, so that findings of both
+    can be merged by their place.
+
+    Args:
+        places: (location of a block at the head, attribute path).
+        reader: where files are read from.
+        changes: the decoded diff.
+
+    Returns:
+        Only those places whose attribute was found.
+    """
+    locator = _Locator(reader, changes)
+    found: dict[tuple[Location, str], Location] = {}
+    for location, attribute in places:
+        if location.side == "RIGHT" and attribute and is_terraform(location.path):
+            finer = locator.refine(location, attribute)
+            if finer is not None and finer != location:
+                found[location, attribute] = finer
+    return found
+
+
 class _Locator:
     """Reads each directory once, and of it only files that name the block."""
 
@@ -90,6 +116,17 @@ class _Locator:
         if place is None:
             return self._location(call, "") if call else None
         return self._location(place, anchor.attribute)
+
+    def refine(self, location: Location, attribute: str) -> Location | None:
+        """The location of an attribute of the block that stands at a location."""
+        directory = posixpath.dirname(location.path)
+        content = self._files(directory, "after").get(location.path)
+        if content is None:
+            return None
+        for block in self._read_blocks(location.path, content, "after"):
+            if (block.line, block.end_line) == (location.line, location.end_line):
+                return self._location(_Place(block, "after", content), attribute)
+        return None
 
     def _search(self, directory: str, block: tuple[str, ...]) -> _Place | None:
         sides: tuple[Side, Side] = ("after", "before")

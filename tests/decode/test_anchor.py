@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.decode.anchor import MAX_FILES, locate
+from gate.decode.anchor import MAX_FILES, locate, refine
 from gate.decode.diff import decode_diff
 from gate.decode.hcl_address import Target, parse_address
 from gate.schema.changes import Changes
@@ -130,6 +130,19 @@ def test_changed_one_of_several_blocks_is_taken() -> None:
         attribute="ingress.cidr_blocks",
     )
     assert found == Location(path="main.tf", line=10, end_line=10)
+
+
+def test_block_of_hcl_is_refined_to_its_attribute() -> None:
+    files = {"net/main.tf": SG.encode()}
+    block = Location(path="net/main.tf", line=2, end_line=23)
+    places = [(block, "ingress.cidr_blocks"), (block, "nothing"), (block, "")]
+    line = Location(path="net/main.tf", line=6, end_line=6)
+    assert refine(places, Files({}, files), Changes()) == {places[0]: line}
+    anchor = Anchor(root="net", address="aws_security_group.a", attribute="ingress.cidr_blocks")
+    assert locate([anchor], Files({}, files), Changes()) == {anchor: line}
+    other = Location(path="net/other.tf", line=2, end_line=23)
+    gone = Location(path="net/main.tf", line=2, end_line=23, side="LEFT")
+    assert refine([(other, "name"), (gone, "name")], Files({}, files), Changes()) == {}
 
 
 def test_deleted_resource_is_found_on_its_removed_lines() -> None:
