@@ -16,8 +16,8 @@ MAX_SHOWN = 300
 """Characters of a written value that a fact keeps."""
 
 _MOST_COMPARED = 200
-"""Action patterns of one statement, or statements of a huge document, that others are compared
-with; beyond it only equal ones count as covered."""
+"""Action patterns of one statement that others are compared with; beyond it only equal ones count
+as covered."""
 
 
 class Held(NamedTuple):
@@ -72,9 +72,10 @@ def find_grants(after: Iterable[Held], before: Iterable[Held]) -> Granted:
     new_open = _find_open(now)
     old_open = [entry for entry in _find_open(past) if not entry.bounded]
     if len(new_open) * len(old_open) > MOST_COMPARED:
-        same = {entry.statement for entry in new_open}
-        old_open = [entry for entry in old_open if entry.statement in same][:_MOST_COMPARED]
-    grants.extend(_open_grant(entry, old_open) for entry in new_open)
+        known = {entry.statement for entry in old_open}
+        grants.extend(_open_grant(e, [e] if e.statement in known else []) for e in new_open)
+    else:
+        grants.extend(_open_grant(entry, old_open) for entry in new_open)
     unsure = dict.fromkeys(held.attribute for held in now if _is_unsure(held))
     return Granted(tuple(grants), tuple(unsure))
 

@@ -155,6 +155,13 @@ def test_find_grants_cuts_what_it_shows() -> None:
     assert len(find_grants(held(long), []).grants[0].action) == MAX_SHOWN
 
 
+def test_find_grants_compares_hostile_numbers_by_equality() -> None:
+    many = [{**EVERYONE, "Resource": f"arn:aws:s3:::b{number}/*"} for number in range(300)]
+    assert all(grant.stood for grant in find_grants(held(*many), held(*many[::-1])).grants)
+    found = find_grants(held(*many, EVERYONE), held(*many)).grants
+    assert [grant.stood for grant in found].count(False) == 1
+
+
 def test_is_everyone_is_not_a_role_of_one_account() -> None:
     assert is_everyone(Principal("aws", "*"))
     assert not is_everyone(Principal("aws", "arn:aws:iam::111122223333:role/*"))
