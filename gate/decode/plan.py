@@ -7,20 +7,27 @@ import threading
 from collections.abc import Callable
 
 import msgspec
-from msgspec import Raw
 
 from gate.decode.facts import Facts, describe
 from gate.decode.plan_configuration import Configuration, place_of, read_configuration
 from gate.decode.plan_execution import provisioners_of, read_invocations
-from gate.decode.plan_flags import failed_checks, is_destroy, is_refresh, mode_of, read_head
+from gate.decode.plan_flags import (
+    Head,
+    count_deferred,
+    failed_checks,
+    is_destroy,
+    is_refresh,
+    mode_of,
+    read_head,
+)
 from gate.decode.plan_format import (
     NONE,
+    Document,
     PlanChange,
     ResourceChange,
     is_null,
     read_changes,
     read_document,
-    read_part,
 )
 from gate.decode.plan_tree import exact, exact_leaves, expand
 from gate.decode.sensitive import hide, hide_leaves
@@ -73,22 +80,35 @@ def decode_plan(
     parts = document.parts
     head = read_head(parts, what)
     changes = read_changes(parts.get("resource_changes"), what)
-    actions = [_action(change.change) for change in changes]
     configuration = read_configuration(parts, root, what)
     reader = _Reader(root, tables, configuration, whole, what)
     resources = tuple(
         reader.read(change, action)
-        for change, action in zip(changes, actions, strict=True)
-        if action != "no-op" or _is_moved_or_imported(change)
+        for change in changes
+        if (action := _action(change.change)) != "no-op" or _is_moved_or_imported(change)
     ) + tuple(read_invocations(parts, root, what))
-    deferred = len(read_part(parts, "deferred_changes", list[Raw], what) or ())
-    deferred += len(read_part(parts, "deferred_action_invocations", list[Raw], what) or ())
+    info = _info(plan, root, document, head, configuration, changes)
+    return msgspec.structs.replace(info, digest=finish()), resources
+
+
+def _info(
+    plan: PlanFile,
+    root: str,
+    document: Document,
+    head: Head,
+    configuration: Configuration,
+    changes: list[ResourceChange],
+) -> PlanInfo:
+    """What the plan says of itself; the digest is filled in once it is there."""
+    parts, what = document.parts, neutralise(plan.name)
+    actions = [_action(change.change) for change in changes]
+    deferred = count_deferred(parts, what)
     requested = any(change.action_reason == "replace_by_request" for change in changes)
     errored, complete = bool(head.errored), head.complete is not False
-    info = PlanInfo(
+    return PlanInfo(
         root=root,
         name=plan.name,
-        digest=finish(),
+        digest="",
         format_version=head.format_version,
         terraform_version=head.terraform_version,
         resources=len(changes),
@@ -104,7 +124,6 @@ def decode_plan(
         failed_checks=failed_checks(parts, what),
         notes=document.notes,
     )
-    return info, resources
 
 
 class _Reader:

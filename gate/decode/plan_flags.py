@@ -128,6 +128,12 @@ def _state_resources(module: _StateModule) -> Iterator[_StateResource]:
         waiting.extend(current.child_modules)
 
 
+def count_deferred(parts: dict[str, Raw], what: str) -> int:
+    """Changes and actions that a later plan would show (since 1.9)."""
+    keys = ("deferred_changes", "deferred_action_invocations")
+    return sum(len(read_part(parts, key, list[Raw], what) or ()) for key in keys)
+
+
 def failed_checks(parts: dict[str, Raw], what: str) -> tuple[str, ...]:
     """Addresses of `check` blocks and conditions that failed (since 1.3)."""
     checks = read_part(parts, "checks", list[_Check], what) or []

@@ -117,7 +117,7 @@ def entry(actions: list[str] | None = None, /, **fields: Any) -> dict[str, Any]:
         "mode": "managed",
         "type": "aws_db_instance",
         "name": "a",
-        "provider_name": "registry.terraform.io/hashicorp/aws",
+        "provider_name": "example.com/hashicorp/aws",
         "change": change,
         **fields,
     }
