@@ -50,6 +50,7 @@ ALLOWED_BUILTINS = frozenset(
 )
 """Builtins whose answers are those of OPA for every input; string builtins are not."""
 
+_NO_CALLS = frozenset({"data", "contains", "set"})
 _COMMENT_OR_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|#[^\n]*")
 _CALL = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\(")
 _PRIVATE = re.compile(r"^(?:default[ \t]+)?(_[A-Za-z0-9]\w*)", re.MULTILINE)
@@ -133,7 +134,7 @@ def builtins_used(modules: Iterable[Module]) -> frozenset[str]:
         own = set(_FUNCTION.findall(code))
         aliases = {alias or path.rpartition(".")[2] for path, alias in _IMPORT.findall(code)}
         for name in _CALL.findall(code):
-            if name not in own and name.partition(".")[0] not in aliases | {"data", "contains"}:
+            if name not in own and name.partition(".")[0] not in aliases | _NO_CALLS:
                 used.add(name)
     return frozenset(used)
 

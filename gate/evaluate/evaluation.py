@@ -212,9 +212,10 @@ def _ask_opa(opa: Opa, bundled: Policies, site: SitePolicies, encoded: bytes) ->
         try:
             reply = ask(opa, QUERY, sources=sources, folder=bundled.root, document=encoded)
         except EvaluateError as error:
-            if folder is not None:
-                error.message = error.message.replace(os.path.join(folder, "rego"), "policies")
-            raise
+            if folder is None:
+                raise
+            shown = error.message.replace(os.path.join(folder, "rego"), "policies")
+            raise EvaluateError(shown, error.hint) from error
     if not reply.defined:
         raise EvaluateError("OPA: the result is undefined", "The policies do not fit together.")
     return read_answer(reply.value, "OPA")
