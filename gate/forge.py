@@ -54,11 +54,11 @@ class Forge:
 
         Args:
             repository: `owner/name`.
-            token: sent as bearer token; never part of a message or log line.
-            settings: how to reach GitHub; the defaults are those of github.com.
+            token: never part of a message or log line.
+            settings: how to reach GitHub; by default github.com.
 
         Raises:
-            UsageError: bad repository name, or an address the token must not be sent to.
+            UsageError: no repository's name, or an address the token must not be sent to.
         """
         self.settings = settings or ForgeSettings()
         if not _REPOSITORY.match(repository):
@@ -205,13 +205,9 @@ class Forge:
         )
 
     def own_login(self) -> str:
-        """The login under which this token posts, asked once.
+        """The login under which this token posts, asked once. Raises ForgeReadError.
 
-        Installation tokens (that of Actions among them) may not ask (403); then it is
-        `settings.login`.
-
-        Raises:
-            ForgeReadError: GitHub did not answer.
+        Installation tokens, that of Actions among them, may not ask: then `settings.login`.
         """
         if self._login is None:
             try:

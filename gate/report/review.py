@@ -219,15 +219,12 @@ class _Body:
         return "\n\n".join(parts + rest)
 
     def _frame(self) -> list[str]:
-        """Headline first, then what stays whatever is cut."""
-        parts = [headline(self._report, len(self._blocking))]
-        gaps = self._words.gaps() if self._report.decision == "error" else ""
-        votes = self._words.votes()
-        return (
-            parts
-            + [one for one in (gaps, votes, self._words.next_steps()) if one]
-            + [self._words.footer()]
-        )
+        """Headline (with the reason of an error) first, then what stays whatever is cut."""
+        first = headline(self._report, len(self._blocking))
+        if self._report.decision == "error":
+            first = f"{first}\n\n{self._words.gaps()}"
+        parts = [first, self._words.votes(), self._words.next_steps(), self._words.footer()]
+        return [part for part in parts if part]
 
     def _item(self, finding: Finding, is_inline: bool, with_reasons: bool) -> str:
         entry = f"- {self._entry(finding)}"

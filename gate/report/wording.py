@@ -180,10 +180,10 @@ class Wording:
         report = self._report
         steps = []
         if report.decision == "error":
-            steps.append("Put right what is named above, then push or re-run the job.")
+            steps.append("Put right what could not be looked at, then push, or re-run the job.")
         if report.decision == "block":
             steps.append("Push a fix; the gate judges every push again.")
-        if report.votes.missing > 0:
+        if report.decision != "error" and report.votes.missing > 0:
             steps.append("Approve with a review of the newest commit; a push after it asks again.")
         if report.votes.objections:
             steps.append("Whoever requested changes approves, or dismisses that review.")
@@ -194,6 +194,8 @@ class Wording:
                 f" `.gate/waivers.yml`, by its id (`finding: {waivable.id}`) with a reason, an"
                 " owner and an end."
             )
+        if report.decision != "error":
+            steps.append("To judge again without a push, re-run the job.")
         lines = "\n".join(f"- {step}" for step in steps)
         return f"<details><summary>How to go on</summary>\n\n{lines}\n\n</details>"
 
