@@ -81,7 +81,8 @@ def _github(
     repository: str, number: int, plans: Mapping[str | None, str], head: str | None
 ) -> Source:
     from gate.collect.github import GithubSource
-    from gate.forge import Forge, ForgeSettings
+    from gate.forge import Forge
+    from gate.schema.forge import ForgeSettings
 
     env = config.environ()
     token = env.get("GITHUB_TOKEN") or env.get("GH_TOKEN") or ""
