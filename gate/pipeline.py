@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -34,10 +35,13 @@ from gate.schema.provenance import Provenance
 from gate.schema.report import EngineInfo, PullRefInfo, Reason, Report
 from gate.schema.section import Gap, Unreadable
 from gate.schema.site import PolicyFile, Site
+from gate.schema.terraform import PlanInfo
 from gate.schema.votes import Votes
 from gate.site import load_site
 from gate.store.ledger import Ledger
 from gate.text import neutralise
+
+_VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9a-z.]{1,20})?(?:\+[0-9a-z.]{1,20})?\Z")
 
 ATTEMPTS = 2
 """How often a pull request is read when its head moves meanwhile."""
@@ -130,7 +134,12 @@ class _Run:
             terraform_tables(bundled.tables),
             SectionSettings(repository=_repository(collected), whole=bool(site.policies)),
         )
-        gaps += collected.gaps + _unreadable(decoded)
+        gaps = _distinct(gaps + collected.gaps + _unreadable(decoded))
+        self._partial = msgspec.structs.replace(
+            self._partial,
+            completeness=Completeness(ok=False, gaps=gaps),
+            plans=_shown(decoded.terraform.plans),
+        )
         provenance = detect(
             collected.facts,
             commits_complete=not any(gap.section == "provenance" for gap in gaps),
@@ -250,7 +259,14 @@ def failure(error: GateError, section: str, now: str, partial: Report | None = N
     return msgspec.structs.replace(
         base,
         decision="error",
-        reasons=(Reason(code=code, text=text), *base.reasons),
+        reasons=(
+            Reason(code=code, text=text),
+            *base.reasons,
+            *(
+                Reason(code="input.gap", text=f"{known.section}: {known.reason}")
+                for known in base.completeness.gaps
+            ),
+        ),
         completeness=Completeness(ok=False, gaps=(gap, *base.completeness.gaps)),
         entry=None,
     )
@@ -286,6 +302,21 @@ def _distinct(gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
 def _repository(collected: Collected) -> str:
     repo = collected.facts.pull.base.repo
     return repo.full_name if repo else ""
+
+
+def _shown(plans: tuple[PlanInfo, ...]) -> tuple[PlanInfo, ...]:
+    """Plans as a report may show them: nothing in them is text of the author's choice."""
+    return tuple(
+        msgspec.structs.replace(
+            plan,
+            root=neutralise(plan.root),
+            name=neutralise(plan.name),
+            terraform_version=plan.terraform_version if _VERSION.match(plan.terraform_version) else "",
+            local_modules=tuple(neutralise(path) for path in plan.local_modules),
+            failed_checks=tuple(neutralise(address) for address in plan.failed_checks),
+        )
+        for plan in plans
+    )
 
 
 def _partial_report(collected: Collected, now: str) -> Report:
@@ -324,7 +355,7 @@ def _report(
         provenance=provenance,
         votes=decision.votes,
         completeness=Completeness(ok=not decision.gaps, gaps=decision.gaps),
-        plans=decoded.terraform.plans,
+        plans=_shown(decoded.terraform.plans),
         engine=evaluation.engine,
         policy_digest=evaluation.policy_digest,
         rules=len(evaluation.rules),

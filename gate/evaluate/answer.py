@@ -31,6 +31,7 @@ class _Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     root: str | None = None
     address: str | None = None
     attribute: str = ""
+    block: Location | None = None
 
 
 class _Wire(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,5 +97,7 @@ def _place(place: _Place | None, rule: str) -> Location | Anchor | None:
     if place.path is not None and place.root is None and place.address is None:
         return Location(path=place.path, line=place.line, end_line=place.end_line, side=place.side)
     if place.root is not None and place.address is not None and place.path is None:
-        return Anchor(root=place.root, address=place.address, attribute=place.attribute)
+        return Anchor(
+            root=place.root, address=place.address, attribute=place.attribute, block=place.block
+        )
     raise EvaluateError(f"{rule}: `at` is either path, line, end_line, side or root, address")

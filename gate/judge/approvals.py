@@ -23,6 +23,7 @@ WEB_FLOW = "web-flow"
 
 _CO_AUTHOR = re.compile(r"(?im)^co-authored-by:[^<\n]{0,200}<([^>\n]{1,200})>")
 _NOREPLY = re.compile(r"^(?:\d+\+)?([A-Za-z0-9-]+)@users\.noreply\.github\.com$")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})\Z")
 _MAY_APPROVE = ("admin", "maintain", "write")
 
 DEFAULT_APPROVALS: Mapping[str, ApprovalRule] = {
@@ -114,7 +115,7 @@ def count_votes(facts: PullFacts, provenance: Provenance, is_agent: IsAgent) -> 
                 CountedVote(
                     login=login,
                     via="review",
-                    at=review.submitted_at or "",
+                    at=_time(review.submitted_at),
                     sha=facts.pull.head.sha,
                 )
             )
@@ -284,6 +285,11 @@ def _staleness(review: Review, facts: PullFacts) -> str:
     if arrival and (review.submitted_at or "") < arrival:
         return "approved before the head arrived"
     return ""
+
+
+def _time(text: str | None) -> str:
+    """A time as GitHub writes it; anything else is no time, and shown nowhere."""
+    return text if text is not None and _TIME.match(text) else ""
 
 
 def _force_push(facts: PullFacts) -> str | None:

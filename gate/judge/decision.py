@@ -121,7 +121,9 @@ def _name(live: Sequence[Finding], votes: Votes, gaps: Sequence[Gap]) -> Decisio
 
 def _judge(raw: RawFinding, rule: Rule, case: Case, render: Render) -> tuple[Finding, bool]:
     """The finding, and whether it was seen in HCL alone."""
-    at = case.locations.get(raw.at) if isinstance(raw.at, Anchor) else raw.at
+    at = raw.at
+    if isinstance(at, Anchor):
+        at = case.locations.get(at, at.block)
     surface = raw.surface or rule.metadata.custom.surface
     path = at.path if at else ""
     finding = Finding(
@@ -143,7 +145,8 @@ def _judge(raw: RawFinding, rule: Rule, case: Case, render: Render) -> tuple[Fin
     waiver = waiver_for(finding, rule, case.site.waivers, case.today)
     if waiver is not None:
         finding = msgspec.structs.replace(finding, waived_by=neutralise(waiver.id, 60))
-    return finding, not isinstance(raw.at, Anchor)
+    from_text = not isinstance(raw.at, Anchor) or raw.at.block is not None
+    return finding, from_text
 
 
 def _merge(judged: list[tuple[Finding, bool]]) -> list[Finding]:

@@ -35,7 +35,7 @@ class Location(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Anchor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A place still to be looked up: a resource of a plan."""
+    """A place still to be looked up: a resource, and the attribute of it to point at."""
 
     root: str
     """Root module directory of the plan."""
@@ -43,6 +43,8 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Resource address."""
     attribute: str = ""
     """Attribute path to point at, if it can be found."""
+    block: Location | None = None
+    """The block, where HCL showed the resource; what stays when the attribute is not found."""
 
 
 class RawFinding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import msgspec
-
-T = TypeVar("T")
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -30,6 +26,3 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """terraform | hcl | workflows | changes | provenance | text | votes | facts | policies | ledger."""
     reason: str
     """What is missing and why; one line, neutralised."""
-
-
-Section = T | Absent | Unreadable

@@ -8,10 +8,15 @@ package gate.lib.finding
 # METADATA
 # title: at(resource, attribute)
 # description: |
-#   Where the resource stands: the location of its block (HCL), else an anchor `{root, address,
-#   attribute}` that is looked up later (plan).
+#   Where the resource stands: an anchor `{root, address, attribute}` that is looked up later, with
+#   the location of its `block` where HCL showed it.
 # scope: document
-at(resource, attribute) := resource.at if {
+at(resource, attribute) := {
+	"root": resource.root,
+	"address": resource.address,
+	"attribute": attribute,
+	"block": resource.at,
+} if {
 	resource.at
 } else := {
 	"root": resource.root,
@@ -23,8 +28,8 @@ at(resource, attribute) := resource.at if {
 # title: of_hit(hit)
 # description: |
 #   The finding of one hit of `gate.lib.table.hits`: values `what` (the row's label), `attribute` (its
-#   path, or `resource`) and `value` (the bad value, `not set`, `created` or `deleted`). Evidence is
-#   the path.
+#   path, or `resource`) and `value` (the bad value, `not set`, `created` or `deleted`; text that the
+#   table does not know is never shown). Evidence is the path.
 # scope: document
 of_hit(hit) := {
 	"at": at(hit.resource, _path(hit.row)),
@@ -49,4 +54,10 @@ _shown(hit) := "created" if {
 	hit.row.deleted == true
 } else := "not set" if {
 	hit.value == null
-} else := hit.value
+} else := hit.value if {
+	hit.value in object.get(hit.row, "bad", [])
+} else := hit.value if {
+	is_number(hit.value)
+} else := hit.value if {
+	is_boolean(hit.value)
+} else := "another value"

@@ -2,9 +2,10 @@ package gate.lib.finding_test
 
 import data.gate.lib.finding
 
-test_at_is_the_block_of_an_hcl_resource if {
-	at := {"path": "main.tf", "line": 3, "end_line": 5, "side": "RIGHT"}
-	finding.at({"at": at, "root": "", "address": "db.a"}, "public") == at
+test_at_of_an_hcl_resource_keeps_its_block if {
+	block := {"path": "main.tf", "line": 3, "end_line": 5, "side": "RIGHT"}
+	at := finding.at({"at": block, "root": "", "address": "db.a"}, "public")
+	at == {"root": "", "address": "db.a", "attribute": "public", "block": block}
 }
 
 test_at_is_an_anchor_for_a_plan_resource if {

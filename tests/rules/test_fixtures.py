@@ -9,7 +9,7 @@ import msgspec
 from gate.evaluate.catalogue import native_checks, rego_rules, render_message
 from gate.evaluate.opa import find_opa
 from gate.evaluate.policies import load_bundled
-from gate.schema.finding import Location, RawFinding
+from gate.schema.finding import Anchor, Location, RawFinding
 
 RULES = {
     rule.id: rule
@@ -20,6 +20,11 @@ RULES = {
 }
 
 
+def block(finding: RawFinding) -> Location | None:
+    """Where a finding stands before attributes are looked up."""
+    return finding.at.block if isinstance(finding.at, Anchor) else finding.at
+
+
 def merged(findings: tuple[RawFinding, ...]) -> list[RawFinding]:
     """One finding per subject and evidence; that of the HCL, which has a line, wins."""
     kept: dict[tuple[str, str], RawFinding] = {}
@@ -28,16 +33,16 @@ def merged(findings: tuple[RawFinding, ...]) -> list[RawFinding]:
         key = (finding.subject, finding.evidence)
         if key not in kept:
             kept[key] = finding
-        elif isinstance(kept[key].at, Location) == isinstance(finding.at, Location):
+        elif (block(kept[key]) is None) == (block(finding) is None):
             single.append(finding)
-        elif isinstance(finding.at, Location):
+        elif block(finding) is not None:
             kept[key] = finding
     return [*kept.values(), *single]
 
 
 def shown(finding: RawFinding) -> dict[str, Any]:
     """A finding as an expectation would write it."""
-    place = msgspec.to_builtins(finding.at) if finding.at is not None else {}
+    place = msgspec.to_builtins(block(finding) or finding.at or {})
     plain = {key: getattr(finding, key) for key in ("subject", "evidence", "enforcement")}
     rule = RULES[finding.rule]
     return {

@@ -37,7 +37,7 @@ test_finds_an_action_nobody_knows if {
 test_finds_a_removed_block_in_code if {
 	found := _found({"source": "hcl", "action_reason": "", "at": {"path": "main.tf", "line": 2, "side": "LEFT"}}, [])
 	some finding in found
-	finding.at.side == "LEFT"
+	finding.at.block.side == "LEFT"
 	finding.values.because == "its block changes"
 }
 
