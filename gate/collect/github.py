@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from gate.collect.github_tree import MAX_BLOBS, TreeReader
 from gate.collect.patches import fill_patches, is_patch_missing
 from gate.collect.plan_files import read_plans
-from gate.errors import GateError, HeadMovedError
+from gate.errors import ConfigError, GateError, HeadMovedError
 from gate.forge import Forge
 from gate.refusal import ForgeReadError
-from gate.schema.collected import Collected, Content, Side
+from gate.schema.collected import Collected, Content, Side, SiteFolder
 from gate.schema.facts import Actor, IssueEvent, Pull, PullCommit, PullFacts, PullFile, Review
 from gate.schema.section import Gap, Unreadable
+from gate.site import load_site
 from gate.text import neutralise
 
 MAX_FILES = 3000
@@ -91,6 +94,7 @@ class GithubSource:
             head_arrived_at=self.forge.first_check(self._head),
         )
         site = self._reader.folder(self._base, ".gate", MAX_SITE_FILES)
+        facts = msgspec.structs.replace(facts, teams=self._teams(site))
         self.confirm()
         return Collected(
             origin="github",
@@ -239,6 +243,20 @@ class GithubSource:
         except ForgeReadError as error:
             self._gaps.append(Gap(section="votes", reason=error.message))
             return None
+
+    def _teams(self, site: SiteFolder | None) -> dict[str, tuple[str, ...]]:
+        """Members of the teams that the site's approvals name; one the token cannot see is absent.
+
+        Raises:
+            ForgeReadError: GitHub did not answer.
+        """
+        try:
+            approvals = load_site(site).config.approvals.values()
+        except ConfigError:
+            return {}  # NOTE: whoever judges meets the same error and reports it
+        slugs = sorted({team for rule in approvals for team in rule.teams})
+        members = {slug: self.forge.team_members(slug) for slug in slugs}
+        return {slug: logins for slug, logins in members.items() if logins is not None}
 
 
 def _voters(pull: Pull, reviews: Sequence[Review], events: Sequence[IssueEvent]) -> set[str]:

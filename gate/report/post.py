@@ -13,7 +13,7 @@ from gate.refusal import ForgeWriteError
 from gate.report.review import MARKER, ReviewDraft, marker
 from gate.schema.facts import Review
 from gate.schema.report import Report
-from gate.text import workflow_data
+from gate.text import neutralise, workflow_data
 
 MAX_POSTS = 3
 """How often one review is sent, after looking each time whether it is there already."""
@@ -137,7 +137,8 @@ class _Poster:
         login = created.user.login if created.user else ""
         if login.lower() != self._forge.own_login().lower():
             self._notes.append(
-                f"reviews are posted as {login}: set GATE_LOGIN to it, or older ones stay"
+                f"reviews are posted as {neutralise(login, 60)}: set GATE_LOGIN to it,"
+                " or older ones stay"
             )
 
     def _edit(self, review: Review, draft: ReviewDraft) -> Literal["edited", "unchanged"]:

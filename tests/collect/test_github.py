@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from forge.scenario import ALICE, BASE, BOB, HEAD, commit_of, make_state
 from forge.server import Server, serve
-from forge.state import State
+from forge.state import Identity, State
 
 from gate.collect.github import GithubSource
 from gate.decode.diff import decode_files
@@ -49,8 +49,15 @@ def source_of(server: Server, **more: Any) -> GithubSource:
 
 
 def review(user: dict[str, Any], state: str, **more: Any) -> dict[str, Any]:
-    return {"id": 1, "user": user, "state": state, "commit_id": HEAD, "body": "",
-            "submitted_at": "2026-11-21T00:00:00Z", **more}
+    return {
+        "id": 1,
+        "user": user,
+        "state": state,
+        "commit_id": HEAD,
+        "body": "",
+        "submitted_at": "2026-11-21T00:00:00Z",
+        **more,
+    }
 
 
 def test_collect_reads_the_facts(server: Server) -> None:
@@ -60,7 +67,10 @@ def test_collect_reads_the_facts(server: Server) -> None:
     assert collected.facts.pull.number == 7
     assert collected.facts.head_arrived_at == "2026-11-20T11:00:00Z"
     assert [file.filename for file in collected.facts.files or ()] == [
-        "README.md", "infra/main.tf", "infra/old.tf"]
+        "README.md",
+        "infra/main.tf",
+        "infra/old.tf",
+    ]
     assert collected.diff is None
     assert collected.gaps == ()
 
@@ -113,6 +123,30 @@ def test_site_of_the_head_is_never_read(state: State) -> None:
         site = source_of(server).collect().site
     assert site is not None
     assert site.files["gate.yml"] == SITE["gate.yml"]
+
+
+@pytest.mark.parametrize(
+    ("token", "teams"),
+    [("app", {"acme/security": ("bob",)}), ("writer", {})],
+    ids=["members readable", "cannot tell"],
+)
+def test_teams_are_those_the_site_names(token: str, teams: dict[str, Any]) -> None:
+    config = b"version: 1\napprovals:\n  iam: {min: 2, teams: [acme/security, acme/gone]}\n"
+    state = make_state(FILES, {"gate.yml": config})
+    state.teams = {"acme/security": ["bob"], "acme/other": ["alice"]}
+    state.tokens["app"] = Identity(installation=False)
+    with serve(state) as server:
+        settings = ForgeSettings(api_url=server.url, write_pause=0, backoff=0, retries=1)
+        found = GithubSource(Forge("acme/app", token, settings), 7).collect().facts.teams
+        assert server.count("GET", "/teams/") == 2
+    assert found == teams
+
+
+def test_broken_site_is_left_to_whoever_judges() -> None:
+    with serve(make_state(FILES, {"gate.yml": b"version: [\n"})) as server:
+        collected = source_of(server).collect()
+    assert collected.facts.teams == {}
+    assert collected.site is not None
 
 
 def test_no_site_folder_is_none() -> None:
@@ -180,9 +214,7 @@ def test_read_gives_each_side(server: Server) -> None:
     assert isinstance(source.read(["nowhere"], "before")["nowhere"], Absent)
 
 
-@pytest.mark.parametrize(
-    ("mode", "words"), [("120000", "symbolic link"), ("160000", "submodule")]
-)
+@pytest.mark.parametrize(("mode", "words"), [("120000", "symbolic link"), ("160000", "submodule")])
 def test_read_follows_nothing(state: State, mode: str, words: str) -> None:
     state.after["infra/main.tf"] = (mode, b"../secret")
     state.index()
@@ -233,8 +265,10 @@ def test_tree_that_github_cuts_is_walked(server: Server) -> None:
 def test_permissions_are_asked_once_per_voter(server: Server) -> None:
     robot = {"login": "review[bot]", "id": 9, "type": "Bot"}
     server.state.reviews = [
-        review(BOB, "APPROVED", id=1), review(BOB, "CHANGES_REQUESTED", id=2),
-        review(ALICE, "COMMENTED", id=3), review(robot, "APPROVED", id=4),
+        review(BOB, "APPROVED", id=1),
+        review(BOB, "CHANGES_REQUESTED", id=2),
+        review(ALICE, "COMMENTED", id=3),
+        review(robot, "APPROVED", id=4),
     ]
     server.state.permissions["bob"] = "maintain"
     facts = source_of(server).collect().facts
@@ -304,17 +338,18 @@ def test_patch_that_github_leaves_out_is_made_from_the_blobs(server: Server) -> 
 
 @pytest.mark.parametrize(
     ("before", "after", "status"),
-    [(None, b"\x00\x01", "added"), (b"\x00\x01", b"\x00\x02", "modified"),
-     (b"\x00\x01", None, "removed")],
+    [
+        (None, b"\x00\x01", "added"),
+        (b"\x00\x01", b"\x00\x02", "modified"),
+        (b"\x00\x01", None, "removed"),
+    ],
 )
 def test_binary_file_is_known_as_such(before: Any, after: Any, status: str) -> None:
     state = make_state({})
     state.before = {} if before is None else {"logo.weird": ("100644", before)}
     state.tip = state.before
     state.after = {} if after is None else {"logo.weird": ("100644", after)}
-    state.files = [
-        {"filename": "logo.weird", "status": status, "additions": 0, "deletions": 0}
-    ]
+    state.files = [{"filename": "logo.weird", "status": status, "additions": 0, "deletions": 0}]
     state.pull["changed_files"] = 1
     state.index()
     with serve(state) as server:
@@ -371,7 +406,10 @@ def clone(tmp_path: Path) -> tuple[Path, str, str]:
     def git(*words: str) -> str:
         done = subprocess.run(
             ["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *words],
-            cwd=tmp_path, check=True, capture_output=True, text=True,
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+            text=True,
         )
         return done.stdout.strip()
 
