@@ -73,8 +73,13 @@ def test_permission_of_a_stranger_is_none(server: Server) -> None:
 
 
 def test_permission_that_is_refused_is_an_error_not_none(server: Server) -> None:
-    server.fail("GET", "/permission", 403, message="Resource not accessible", headers={
-        "X-Accepted-GitHub-Permissions": "metadata=read"})
+    server.fail(
+        "GET",
+        "/permission",
+        403,
+        message="Resource not accessible",
+        headers={"X-Accepted-GitHub-Permissions": "metadata=read"},
+    )
     with pytest.raises(ForgeReadError, match="permission of bob") as caught:
         client(server).permission("bob")
     assert caught.value.status == 403
@@ -135,8 +140,13 @@ def test_read_that_keeps_failing_names_the_call_and_the_status(server: Server) -
 
 
 def test_read_waits_for_a_rate_limit_that_says_how_long(server: Server) -> None:
-    server.fail("GET", "/pulls/7$", 403, message="You have exceeded a secondary rate limit",
-                headers={"Retry-After": "1"})
+    server.fail(
+        "GET",
+        "/pulls/7$",
+        403,
+        message="You have exceeded a secondary rate limit",
+        headers={"Retry-After": "1"},
+    )
     assert client(server).pull(7).number == 7
 
 
@@ -172,8 +182,13 @@ def test_write_without_permission_names_what_is_missing(server: Server) -> None:
 
 
 def test_write_under_a_rate_limit_says_so(server: Server) -> None:
-    server.fail("POST", "/reviews", 403, message="You have exceeded a secondary rate limit",
-                headers={"Retry-After": "7"})
+    server.fail(
+        "POST",
+        "/reviews",
+        403,
+        message="You have exceeded a secondary rate limit",
+        headers={"Retry-After": "7"},
+    )
     with pytest.raises(ForgeWriteError) as caught:
         client(server).create_review(7, HEAD, "COMMENT", "text")
     assert (caught.value.is_rate_limit, caught.value.retry_after) == (True, 7)
@@ -199,8 +214,14 @@ def test_next_page_on_another_host_is_refused(server: Server) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["http://api.github.com", "http://127.0.0.1.evil.example", "https://user@evil.example",
-     "ftp://127.0.0.1", "https://api.github.com?x=1", ""],
+    [
+        "http://api.github.com",
+        "http://127.0.0.1.evil.example",
+        "https://user@evil.example",
+        "ftp://127.0.0.1",
+        "https://api.github.com?x=1",
+        "",
+    ],
 )
 def test_token_is_not_sent_to_an_address_like(url: str) -> None:
     with pytest.raises(UsageError):

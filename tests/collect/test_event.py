@@ -59,8 +59,15 @@ def test_merge_group_is_refused_in_words() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"[]", b"{", b'{"repository": 1}', b"{}", event(pull_request={"number": "7"}),
-     b'{"repository": {}, "repository": {}}'],
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"repository": 1}',
+        b"{}",
+        event(pull_request={"number": "7"}),
+        b'{"repository": {}, "repository": {}}',
+    ],
 )
 def test_broken_event_is_an_error(content: bytes) -> None:
     with pytest.raises(CollectError):

@@ -66,8 +66,7 @@ def _choices(annotation: Any) -> tuple[Any, ...]:
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
     return [
-        one for one in _choices(annotation)
-        if isinstance(one, type) and issubclass(one, BaseModel)
+        one for one in _choices(annotation) if isinstance(one, type) and issubclass(one, BaseModel)
     ]
 
 

@@ -32,8 +32,11 @@ def files(request: Any) -> list[dict[str, Any]]:
     out = []
     for entry in state.files[:3000]:
         side = state.before if entry["status"] == "removed" else state.after
-        shown = {"changes": entry.get("additions", 0) + entry.get("deletions", 0),
-                 "sha": sha_of(state, side.get(entry["filename"])), **entry}
+        shown = {
+            "changes": entry.get("additions", 0) + entry.get("deletions", 0),
+            "sha": sha_of(state, side.get(entry["filename"])),
+            **entry,
+        }
         out.append(shown)
     return out
 
@@ -43,8 +46,12 @@ def sha_of(state: Any, file: tuple[str, bytes] | None) -> str | None:
     if file is None:
         return None
     return next(
-        (sha for sha, (kind, content) in state.objects.items()
-         if kind == "blob" and content == file[1]), None,
+        (
+            sha
+            for sha, (kind, content) in state.objects.items()
+            if kind == "blob" and content == file[1]
+        ),
+        None,
     )
 
 
@@ -93,16 +100,22 @@ def permission(request: Any) -> dict[str, Any]:
     legacy = {"maintain": "write", "triage": "read"}.get(role, role)
     if legacy not in ("admin", "write", "read", "none"):
         legacy, role = "write", role
-    return {"permission": legacy, "role_name": role,
-            "user": {"login": login, "id": 1, "type": "User", "role_name": role}}
+    return {
+        "permission": legacy,
+        "role_name": role,
+        "user": {"login": login, "id": 1, "type": "User", "role_name": role},
+    }
 
 
 def team(request: Any) -> list[dict[str, Any]]:
     """Members of a team; the token of Actions sees none."""
     slug = f"{request.found['org']}/{request.found['slug']}"
     if request.identity.installation:
-        raise request.refuse(403, "Resource not accessible by integration",
-                             X_Accepted_GitHub_Permissions="members=read")
+        raise request.refuse(
+            403,
+            "Resource not accessible by integration",
+            X_Accepted_GitHub_Permissions="members=read",
+        )
     if slug not in request.state.teams:
         raise request.refuse(404, "Not Found")
     return [{"login": login, "id": 1, "type": "User"} for login in request.state.teams[slug]]
@@ -113,8 +126,10 @@ def ref(request: Any) -> dict[str, Any]:
     branch = request.found["branch"]
     if branch != request.state.pull["base"]["ref"]:
         raise request.refuse(404, "Not Found")
-    return {"ref": f"refs/heads/{branch}",
-            "object": {"type": "commit", "sha": request.state.tip_sha, "url": "https://x"}}
+    return {
+        "ref": f"refs/heads/{branch}",
+        "object": {"type": "commit", "sha": request.state.tip_sha, "url": "https://x"},
+    }
 
 
 def tree(request: Any) -> dict[str, Any]:
@@ -143,8 +158,14 @@ def blob(request: Any) -> dict[str, Any]:
     kind, content = request.state.objects.get(request.found["sha"], ("", None))
     if kind != "blob":
         raise request.refuse(404, "Not Found")
-    return {"sha": request.found["sha"], "size": len(content), "encoding": "base64",
-            "content": base64.encodebytes(content).decode(), "url": "https://x", "node_id": "x"}
+    return {
+        "sha": request.found["sha"],
+        "size": len(content),
+        "encoding": "base64",
+        "content": base64.encodebytes(content).decode(),
+        "url": "https://x",
+        "node_id": "x",
+    }
 
 
 def compare(request: Any) -> dict[str, Any]:
@@ -155,9 +176,13 @@ def compare(request: Any) -> dict[str, Any]:
         raise request.refuse(404, "Not Found")
     size = min(int(request.query.get("per_page", 250)), 250)
     page = int(request.query.get("page", 1))
-    out = {"merge_base_commit": {"sha": state.merge_base}, "base_commit": {"sha": state.tip_sha},
-           "commits": state.commits[(page - 1) * size : page * size],
-           "total_commits": len(state.commits), "ahead_by": len(state.commits)}
+    out = {
+        "merge_base_commit": {"sha": state.merge_base},
+        "base_commit": {"sha": state.tip_sha},
+        "commits": state.commits[(page - 1) * size : page * size],
+        "total_commits": len(state.commits),
+        "ahead_by": len(state.commits),
+    }
     return {**out, "files": files(request)[:300]} if page == 1 else out
 
 
@@ -165,10 +190,15 @@ def check_suites(request: Any) -> dict[str, Any]:
     """Check suites of a commit, or 403 for a token without `checks: read`."""
     times = request.state.checks.get(request.found["sha"])
     if times is None:
-        raise request.refuse(403, "Resource not accessible by integration",
-                             X_Accepted_GitHub_Permissions="checks=read")
-    return {"total_count": len(times),
-            "check_suites": [{"id": at, "created_at": time} for at, time in enumerate(times)]}
+        raise request.refuse(
+            403,
+            "Resource not accessible by integration",
+            X_Accepted_GitHub_Permissions="checks=read",
+        )
+    return {
+        "total_count": len(times),
+        "check_suites": [{"id": at, "created_at": time} for at, time in enumerate(times)],
+    }
 
 
 def user(request: Any) -> dict[str, Any]:
@@ -186,15 +216,23 @@ READS = (
     ("GET", PULL + "/comments", review_comments, "PullRequestReviewComment"),
     ("GET", ISSUE + "/comments", comments, "IssueComment"),
     ("GET", ISSUE + "/events", events, "IssueEvent"),
-    ("GET", REPO + "/collaborators/(?P<login>[^/]+)/permission", permission,
-     "RepositoryCollaboratorPermission"),
+    (
+        "GET",
+        REPO + "/collaborators/(?P<login>[^/]+)/permission",
+        permission,
+        "RepositoryCollaboratorPermission",
+    ),
     ("GET", "/orgs/(?P<org>[^/]+)/teams/(?P<slug>[^/]+)/members", team, "SimpleUser"),
     ("GET", REPO + "/git/ref/heads/(?P<branch>.+)", ref, "GitRef"),
     ("GET", REPO + "/git/trees/(?P<sha>[0-9a-f]{40})", tree, "GitTree"),
     ("GET", REPO + "/git/blobs/(?P<sha>[0-9a-f]{40})", blob, "Blob"),
     ("GET", REPO + r"/compare/(?P<base>[^.]+)\.\.\.(?P<head>[^.]+)", compare, "CommitComparison"),
-    ("GET", REPO + "/commits/(?P<sha>[0-9a-f]{40})/check-suites", check_suites,
-     "ReposOwnerRepoCommitsRefCheckSuitesGetResponse200"),
+    (
+        "GET",
+        REPO + "/commits/(?P<sha>[0-9a-f]{40})/check-suites",
+        check_suites,
+        "ReposOwnerRepoCommitsRefCheckSuitesGetResponse200",
+    ),
     ("GET", "/user", user, "PublicUser"),
 )
 """Routes that only read."""

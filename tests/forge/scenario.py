@@ -31,7 +31,9 @@ def entry_of(path: str, before: bytes | None, after: bytes | None) -> dict[str, 
     rows = patch.split("\n")
     status = "added" if before is None else "removed" if after is None else "modified"
     return {
-        "filename": path, "status": status, "patch": patch,
+        "filename": path,
+        "status": status,
+        "patch": patch,
         "additions": sum(row.startswith("+") for row in rows),
         "deletions": sum(row.startswith("-") for row in rows),
     }
@@ -41,9 +43,16 @@ def commit_of(sha: str, parent: str = BASE) -> dict[str, Any]:
     """One commit by alice."""
     person = {"name": "Alice", "email": "alice@example.com", "date": "2026-11-20T10:00:00Z"}
     return {
-        "sha": sha, "author": dict(ALICE), "committer": dict(ALICE), "parents": [{"sha": parent}],
-        "commit": {"message": "Change it", "author": person, "committer": person,
-                   "verification": {"verified": False, "reason": "unsigned"}},
+        "sha": sha,
+        "author": dict(ALICE),
+        "committer": dict(ALICE),
+        "parents": [{"sha": parent}],
+        "commit": {
+            "message": "Change it",
+            "author": person,
+            "committer": person,
+            "verification": {"verified": False, "reason": "unsigned"},
+        },
     }
 
 
@@ -58,20 +67,35 @@ def make_state(files: Files, site: dict[str, bytes] | None = None, **pull: Any) 
     gate = {f".gate/{path}": ("100644", content) for path, content in (site or {}).items()}
     before = {path: ("100644", old) for path, (old, _) in files.items() if old is not None} | gate
     after = {path: ("100644", new) for path, (_, new) in files.items() if new is not None} | gate
-    entries = [
-        entry_of(path, old, new) for path, (old, new) in sorted(files.items()) if old != new
-    ]
+    entries = [entry_of(path, old, new) for path, (old, new) in sorted(files.items()) if old != new]
     document = {
-        "number": 7, "title": "Change it", "body": None, "state": "open", "draft": False,
-        "user": dict(ALICE), "labels": [], "created_at": "2026-11-20T10:00:00Z",
+        "number": 7,
+        "title": "Change it",
+        "body": None,
+        "state": "open",
+        "draft": False,
+        "user": dict(ALICE),
+        "labels": [],
+        "created_at": "2026-11-20T10:00:00Z",
         "base": {"ref": "main", "sha": BASE, "repo": dict(REPOSITORY)},
         "head": {"ref": "change", "sha": HEAD, "repo": dict(REPOSITORY)},
-        "changed_files": len(entries), "commits": 1, **pull,
+        "changed_files": len(entries),
+        "commits": 1,
+        **pull,
     }
     state = State(
-        repository="acme/app", pull=document, commits=[commit_of(HEAD)], files=entries, reviews=[],
-        comments=[], events=[], permissions={"alice": "write"}, teams={}, before=before,
-        after=after, tip=dict(before),
+        repository="acme/app",
+        pull=document,
+        commits=[commit_of(HEAD)],
+        files=entries,
+        reviews=[],
+        comments=[],
+        events=[],
+        permissions={"alice": "write"},
+        teams={},
+        before=before,
+        after=after,
+        tip=dict(before),
     )
     state.index()
     return state

@@ -93,8 +93,6 @@ class Server:
         """How many requests arrived on a route."""
         return sum(c.method == method and bool(re.search(pattern, c.path)) for c in self.calls)
 
-    # --- one request -------------------------------------------------------------------------
-
     def answer(
         self, method: str, target: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, dict[str, str], Any]:
@@ -108,7 +106,8 @@ class Server:
             except Refusal as refusal:
                 status, out = refusal.status, refusal.headers
                 document = {
-                    "message": str(refusal), "documentation_url": DOCUMENTATION,
+                    "message": str(refusal),
+                    "documentation_url": DOCUMENTATION,
                     "status": str(status),
                 }
                 if refusal.errors is not None:
@@ -152,8 +151,11 @@ class Server:
         if wrong:
             self.violations.append(f"answer of {path}: {wrong}")
             raise Refusal(500, "the test server broke GitHub's description")
-        return (201 if path.startswith(f"/repos/{self.state.repository}/statuses/") else 200,
-                out, whole)
+        return (
+            201 if path.startswith(f"/repos/{self.state.repository}/statuses/") else 200,
+            out,
+            whole,
+        )
 
     def _page(
         self, entries: list[Any], request: Request, path: str
@@ -215,7 +217,8 @@ class Request:
         """Refuse a token that may not write."""
         if not self.identity.write:
             raise Refusal(
-                403, "Resource not accessible by integration",
+                403,
+                "Resource not accessible by integration",
                 X_Accepted_GitHub_Permissions=f"{permission}=write",
             )
 

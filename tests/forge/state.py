@@ -42,7 +42,8 @@ class State:
     statuses: list[dict[str, Any]] = field(default_factory=list)
     tokens: dict[str, Identity] = field(
         default_factory=lambda: {
-            "writer": Identity(), "reader": Identity(write=False),
+            "writer": Identity(),
+            "reader": Identity(write=False),
         }
     )
     merge_base: str = ""
@@ -72,7 +73,9 @@ class State:
         self.merge_base = self.merge_base or base
         self.tip_sha = self.tip_sha or base
         for commit, files in (
-            (self.merge_base, self.before), (self.head(), self.after), (self.tip_sha, self.tip),
+            (self.merge_base, self.before),
+            (self.head(), self.after),
+            (self.tip_sha, self.tip),
         ):
             self.objects[commit] = ("commit", self._tree(files))
 
@@ -93,8 +96,9 @@ class State:
                 mode, content = value
                 sha = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
                 self.objects[sha] = ("blob", content)
-                entries.append((mode, "commit" if mode == "160000" else "blob", name, sha,
-                                len(content)))
+                entries.append(
+                    (mode, "commit" if mode == "160000" else "blob", name, sha, len(content))
+                )
         sha = hashlib.sha1(repr(entries).encode()).hexdigest()
         self.objects[sha] = ("tree", entries)
         return sha
@@ -124,8 +128,11 @@ def _file(part: bytes) -> dict[str, Any]:
     added = sum(line.startswith("+") for line in lines)
     removed = sum(line.startswith("-") for line in lines)
     entry: dict[str, Any] = {
-        "filename": old if status == "removed" else new, "status": status,
-        "additions": added, "deletions": removed, "changes": added + removed,
+        "filename": old if status == "removed" else new,
+        "status": status,
+        "additions": added,
+        "deletions": removed,
+        "changes": added + removed,
     }
     if patch is not None:
         entry["patch"] = patch
@@ -137,11 +144,15 @@ def _file(part: bytes) -> dict[str, Any]:
 def _names(head: str) -> tuple[str, str]:
     found = {}
     for line in head.split("\n"):
-        for start, key in (("--- ", "old"), ("+++ ", "new"), ("rename from ", "old"),
-                           ("rename to ", "new")):
+        for start, key in (
+            ("--- ", "old"),
+            ("+++ ", "new"),
+            ("rename from ", "old"),
+            ("rename to ", "new"),
+        ):
             if line.startswith(start):
-                found[key] = _unquote(line[len(start):].rstrip("\t"))
-    first = head.split("\n", 1)[0][len("diff --git "):]
+                found[key] = _unquote(line[len(start) :].rstrip("\t"))
+    first = head.split("\n", 1)[0][len("diff --git ") :]
     half = _unquote(first[: (len(first) - 1) // 2])
     names = []
     for key in ("old", "new"):
@@ -180,10 +191,17 @@ def load(folder: Path) -> State:
     if "repo" not in pull["head"]:
         pull["head"]["repo"] = dict(base_repo)
     state = State(
-        repository=base_repo["full_name"], pull=pull, commits=facts["commits"], files=files,
-        reviews=facts.get("reviews") or [], comments=facts.get("comments") or [],
-        events=facts.get("events") or [], permissions=facts.get("permissions") or {},
-        teams=facts.get("teams") or {}, before=before, after=after,
+        repository=base_repo["full_name"],
+        pull=pull,
+        commits=facts["commits"],
+        files=files,
+        reviews=facts.get("reviews") or [],
+        comments=facts.get("comments") or [],
+        events=facts.get("events") or [],
+        permissions=facts.get("permissions") or {},
+        teams=facts.get("teams") or {},
+        before=before,
+        after=after,
         tip={**before, **gate},
     )
     state.index()

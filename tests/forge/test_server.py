@@ -33,7 +33,8 @@ def ask(
     server: Server, method: str, path: str, document: Any = None, token: str = "writer"
 ) -> tuple[int, Any, dict[str, str]]:
     request = urllib.request.Request(
-        server.url + path, method=method,
+        server.url + path,
+        method=method,
         data=None if document is None else json.dumps(document).encode(),
         headers={"Authorization": f"Bearer {token}", "User-Agent": "test"},
     )
@@ -53,10 +54,17 @@ def on(path: str, line: int, **more: Any) -> dict[str, Any]:
 
 
 def test_server_answers_by_githubs_own_description(server: Server) -> None:
-    for path in (PULL, PULL + "/files", PULL + "/commits", PULL + "/reviews",
-                 "/repos/acme/app/issues/7/comments", "/repos/acme/app/issues/7/events",
-                 "/repos/acme/app/git/ref/heads/main", f"/repos/acme/app/git/trees/{HEAD}",
-                 f"/repos/acme/app/compare/{BASE}...{HEAD}"):
+    for path in (
+        PULL,
+        PULL + "/files",
+        PULL + "/commits",
+        PULL + "/reviews",
+        "/repos/acme/app/issues/7/comments",
+        "/repos/acme/app/issues/7/events",
+        "/repos/acme/app/git/ref/heads/main",
+        f"/repos/acme/app/git/trees/{HEAD}",
+        f"/repos/acme/app/compare/{BASE}...{HEAD}",
+    ):
         assert ask(server, "GET", path)[0] == 200, path
     assert server.violations == []
 
@@ -69,8 +77,12 @@ def test_server_notices_an_answer_that_breaks_the_description(server: Server) ->
 
 @pytest.mark.parametrize(
     "document",
-    [review(subject="x"), review(comments=[on("infra/main.tf", 3, subject_type="line")]),
-     review(event="REJECT"), review(comments=[{"line": 3, "body": "x"}])],
+    [
+        review(subject="x"),
+        review(comments=[on("infra/main.tf", 3, subject_type="line")]),
+        review(event="REJECT"),
+        review(comments=[{"line": 3, "body": "x"}]),
+    ],
 )
 def test_server_refuses_a_request_that_github_does_not_describe(
     server: Server, document: dict[str, Any]
@@ -104,8 +116,11 @@ def test_server_takes_all_comments_or_nothing(
 
 
 def test_server_takes_comments_on_both_sides(server: Server) -> None:
-    comments = [on("infra/main.tf", 3), on("infra/main.tf", 4, start_line=3, start_side="RIGHT"),
-                on("old.tf", 1, side="LEFT")]
+    comments = [
+        on("infra/main.tf", 3),
+        on("infra/main.tf", 4, start_line=3, start_side="RIGHT"),
+        on("old.tf", 1, side="LEFT"),
+    ]
     status, answer, _ = ask(server, "POST", PULL + "/reviews", review(comments=comments))
     assert (status, answer["state"]) == (200, "CHANGES_REQUESTED")
     assert len(server.state.review_comments) == 3
@@ -189,8 +204,13 @@ def test_server_lists_3000_files_and_250_commits(server: Server) -> None:
 
 @pytest.mark.parametrize(
     ("role", "legacy"),
-    [("admin", "admin"), ("maintain", "write"), ("write", "write"), ("triage", "read"),
-     ("read", "read")],
+    [
+        ("admin", "admin"),
+        ("maintain", "write"),
+        ("write", "write"),
+        ("triage", "read"),
+        ("read", "read"),
+    ],
 )
 def test_server_says_roles_in_two_words(server: Server, role: str, legacy: str) -> None:
     server.state.permissions["bob"] = role
@@ -227,8 +247,12 @@ def test_server_answers_304_to_a_known_etag(server: Server) -> None:
     _, _, headers = ask(server, "GET", PULL)
     request = urllib.request.Request(
         server.url + PULL,
-        headers={"Authorization": "Bearer writer", "User-Agent": "t",
-                 "If-None-Match": headers["ETag"]})
+        headers={
+            "Authorization": "Bearer writer",
+            "User-Agent": "t",
+            "If-None-Match": headers["ETag"],
+        },
+    )
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request)
     assert caught.value.code == 304
@@ -254,8 +278,12 @@ def test_files_of_a_diff_are_those_of_the_files_api() -> None:
         (one["filename"], one["status"], one.get("previous_filename"), one["additions"])
         for one in files_of(diff)
     ]
-    assert shown == [("y.tf", "renamed", "x.tf", 1), ("é.tf", "added", None, 1),
-                     ("gone", "removed", None, 0), ("run.sh", "modified", None, 0)]
+    assert shown == [
+        ("y.tf", "renamed", "x.tf", 1),
+        ("é.tf", "added", None, 1),
+        ("gone", "removed", None, 0),
+        ("run.sh", "modified", None, 0),
+    ]
 
 
 def test_reverse_undoes_a_patch() -> None:

@@ -21,24 +21,39 @@ def create_review(request: Any) -> dict[str, Any]:
     _check_event(request, event, given.get("body") or "")
     known = {state.head(), *(commit["sha"] for commit in state.commits)}
     if given.get("commit_id", state.head()) not in known:
-        raise request.refuse(422, "Unprocessable Entity", errors=["commit_id is not part of"
-                                                                  " the pull request"])
+        raise request.refuse(
+            422, "Unprocessable Entity", errors=["commit_id is not part of the pull request"]
+        )
     for comment in comments:
         _check_comment(request, comment)
     if len(comments) > 32 and state.comment_limit != "502":
-        raise request.refuse(422, "Validation Failed",
-                             errors=[{"message": "was submitted too quickly"}])
+        raise request.refuse(
+            422, "Validation Failed", errors=[{"message": "was submitted too quickly"}]
+        )
     review = {
-        "id": 1000 + len(state.reviews), "user": dict(user), "body": given.get("body", ""),
-        "state": {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED",
-                  "COMMENT": "COMMENTED"}.get(event, "PENDING"),
-        "commit_id": given.get("commit_id", state.head()), "submitted_at": NOW,
+        "id": 1000 + len(state.reviews),
+        "user": dict(user),
+        "body": given.get("body", ""),
+        "state": {
+            "APPROVE": "APPROVED",
+            "REQUEST_CHANGES": "CHANGES_REQUESTED",
+            "COMMENT": "COMMENTED",
+        }.get(event, "PENDING"),
+        "commit_id": given.get("commit_id", state.head()),
+        "submitted_at": NOW,
     }
     state.reviews.append(review)
     for comment in comments:
         state.review_comments.append(
-            {"id": 5000 + len(state.review_comments), "pull_request_review_id": review["id"],
-             "user": dict(user), "commit_id": review["commit_id"], "diff_hunk": "@@", **comment})
+            {
+                "id": 5000 + len(state.review_comments),
+                "pull_request_review_id": review["id"],
+                "user": dict(user),
+                "commit_id": review["commit_id"],
+                "diff_hunk": "@@",
+                **comment,
+            }
+        )
     if len(comments) > 30:
         raise request.refuse(502, "Server Error")
     return review
@@ -49,22 +64,31 @@ def _check_event(request: Any, event: str | None, body: str) -> None:
     if event is None and any(
         one["state"] == "PENDING" and one["user"]["login"] == login for one in state.reviews
     ):
-        raise request.refuse(422, "Unprocessable Entity",
-                             errors=["User can only have one pending review per pull request"])
+        raise request.refuse(
+            422,
+            "Unprocessable Entity",
+            errors=["User can only have one pending review per pull request"],
+        )
     if len(body) > MAX_BODY:
         raise request.refuse(
-            422, "Validation Failed",
-            errors=[{"message": f"body is too long (maximum is {MAX_BODY} characters)"}])
+            422,
+            "Validation Failed",
+            errors=[{"message": f"body is too long (maximum is {MAX_BODY} characters)"}],
+        )
     if event in ("COMMENT", "REQUEST_CHANGES") and not body:
         raise request.refuse(422, "Unprocessable Entity", errors=["Body can't be blank"])
     if event == "APPROVE" and request.identity.installation:
-        raise request.refuse(422, "Unprocessable Entity",
-                             errors=["GitHub Actions is not permitted to approve pull requests."])
+        raise request.refuse(
+            422,
+            "Unprocessable Entity",
+            errors=["GitHub Actions is not permitted to approve pull requests."],
+        )
     author = (state.pull.get("user") or {}).get("login")
     if login == author and event in ("APPROVE", "REQUEST_CHANGES"):
         words = "approve" if event == "APPROVE" else "request changes on"
-        raise request.refuse(422, "Unprocessable Entity",
-                             errors=[f"Review Can not {words} your own pull request"])
+        raise request.refuse(
+            422, "Unprocessable Entity", errors=[f"Review Can not {words} your own pull request"]
+        )
 
 
 def _check_comment(request: Any, comment: dict[str, Any]) -> None:
@@ -79,15 +103,22 @@ def _check_comment(request: Any, comment: dict[str, Any]) -> None:
     line, side = comment.get("line"), comment.get("side", "RIGHT")
     at = next((number for number, hunk in enumerate(hunks) if (side, line) in hunk), None)
     if at is None:
-        raise request.refuse(422, "Unprocessable Entity",
-                             errors=["Pull request review thread line must be part of the diff"])
+        raise request.refuse(
+            422,
+            "Unprocessable Entity",
+            errors=["Pull request review thread line must be part of the diff"],
+        )
     if "start_line" in comment:
         start = (comment.get("start_side", side), comment["start_line"])
         if start not in hunks[at] or comment["start_line"] >= line:
             raise request.refuse(
-                422, "Unprocessable Entity",
-                errors=["Pull request review thread start line must be part of the same hunk as"
-                        " the line."])
+                422,
+                "Unprocessable Entity",
+                errors=[
+                    "Pull request review thread start line must be part of the same hunk as"
+                    " the line."
+                ],
+            )
 
 
 def lines_of(patch: str) -> list[set[tuple[str, int]]]:
@@ -140,8 +171,10 @@ def dismiss_review(request: Any) -> dict[str, Any]:
         raise request.refuse(403, "Branch protections do not permit dismissing this review")
     if review["state"] not in ("APPROVED", "CHANGES_REQUESTED") or not given["message"]:
         raise request.refuse(
-            422, "Unprocessable Entity",
-            errors=[f"Can not dismiss a {review['state'].lower()} pull request review"])
+            422,
+            "Unprocessable Entity",
+            errors=[f"Can not dismiss a {review['state'].lower()} pull request review"],
+        )
     review["state"] = "DISMISSED"
     return review
 
