@@ -176,13 +176,18 @@ _absent_before(r, row) if {
 	row.absent == true
 	r.action != "create"
 	not row.path in _unknown_before(r)
-	count([value | some value in r.before[row.path]]) == 0
+	not _any(object.get(r, "before", {}), row.path)
 }
 
 _absent_after(r, path) if {
 	not path in _unknown(r)
-	count([value | some value in r.after[path]]) == 0
+	not _any(object.get(r, "after", {}), path)
 }
+
+# NOTE: no comprehension here. Inside a function rego-cpp 1.5.2 takes `path` in
+# `[value | some value in r.after[path]]` for a variable of the comprehension, and finds the values of
+# every path.
+_any(values, path) if some _ in values[path]
 
 _unknown(r) := object.get(r, "unknown", [])
 
