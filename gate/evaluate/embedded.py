@@ -54,6 +54,7 @@ _NO_CALLS = frozenset({"data", "contains", "set"})
 _COMMENT_OR_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|#[^\n]*")
 _CALL = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\(")
 _PRIVATE = re.compile(r"^(?:default[ \t]+)?(_[A-Za-z0-9]\w*)", re.MULTILINE)
+_TABLE = re.compile(r"data\.gate\.tables\.(\w+)(?:\.(\w+))?")
 _FUNCTION = re.compile(r"^([A-Za-z_]\w*)\(", re.MULTILINE)
 _IMPORT = re.compile(r"^import[ \t]+(data\.[\w.]+)(?:[ \t]+as[ \t]+(\w+))?", re.MULTILINE)
 
@@ -108,7 +109,9 @@ def request_of(policies: Policies, rules: Sequence[str]) -> dict[str, Any]:
     return {
         "library": _library(),
         "modules": [_with_own_names(module, at) for at, module in enumerate(modules)],
-        "tables": msgspec.json.encode({"gate": {"tables": policies.tables}}).decode("utf-8"),
+        "tables": msgspec.json.encode(
+            {"gate": {"tables": _tables_used(policies.tables, modules)}}
+        ).decode("utf-8"),
         "builtins": sorted(builtins),
         "query": "{" + terms + "}",
     }
@@ -137,6 +140,17 @@ def builtins_used(modules: Iterable[Module]) -> frozenset[str]:
             if name not in own and name.partition(".")[0] not in aliases | _NO_CALLS:
                 used.add(name)
     return frozenset(used)
+
+
+def _tables_used(tables: dict[str, Any], modules: Iterable[Module]) -> dict[str, Any]:
+    """The tables that modules name; the engine takes 0.4 ms per KB, and decode has its own."""
+    used: dict[str, dict[str, Any]] = {}
+    for module in modules:
+        for family, stem in _TABLE.findall(module.text):
+            known = tables.get(family, {})
+            found = {stem: known[stem]} if stem in known else known
+            used.setdefault(family, {}).update(found)
+    return used
 
 
 def _with_own_names(module: Module, number: int) -> Module:

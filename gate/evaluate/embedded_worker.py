@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from typing import Any
 
 
 def main() -> int:
@@ -23,44 +24,57 @@ def main() -> int:
     header, _, document = sys.stdin.buffer.read().partition(b"\n")
     request = json.loads(header)
     sys.path.append(request["library"])
-    reply = evaluate(request, document.decode("utf-8"))
+    reply = Prepared(request).answer(document.decode("utf-8"))
     written = memoryview(json.dumps(reply).encode("utf-8"))
     while written:
         written = written[os.write(answer, written) :]
     return 1 if "error" in reply else 0
 
 
-def evaluate(request: dict[str, object], document: str) -> dict[str, object]:
-    """The value of the query, or why there is none.
+class Prepared:
+    """Modules, tables and query, compiled once and asked about one input after the other."""
 
-    Args:
-        request: `modules` as (path, source) pairs, `tables` as JSON text, `builtins`, `query`.
-        document: the `input`, JSON text.
-    """
-    import regopy
+    def __init__(self, request: dict[str, Any]) -> None:
+        import regopy
 
-    interpreter = regopy.Interpreter()
-    interpreter.strict_built_in_errors = True
-    for name in request["builtins"]:  # type: ignore[attr-defined]
-        if not interpreter.is_builtin(name):
-            return {"error": f"the engine has no builtin {name}"}
-    try:
-        for path, source in request["modules"]:  # type: ignore[attr-defined]
-            interpreter.add_module(path, source)
-        interpreter.add_data_json(request["tables"])
-        # NOTE: set_input(dict) corrupts strings and numbers; the term form does not (regopy 1.5.2)
-        interpreter.set_input_term(document)
-        output = interpreter.query(request["query"])
-    except (regopy.RegoError, ValueError) as error:
-        return {"error": f"{type(error).__name__}: {error}"}
-    # NOTE: a failed output may not even be printed: str() of it crashes the process
-    is_ok, results = output.ok(), output.results
-    del output  # NOTE: before its interpreter, which it points into
-    if not is_ok:
-        return {"error": "a rule failed while it was evaluated"}
-    if len(results) != 1 or len(results[0].expressions) != 1:
-        return {"error": "the query is undefined"}
-    return {"value": results[0].expressions[0], "version": regopy.__version__}
+        self._regopy = regopy
+        self._error = ""
+        self._interpreter = regopy.Interpreter()
+        self._interpreter.strict_built_in_errors = True
+        for name in request["builtins"]:
+            if not self._interpreter.is_builtin(name):
+                self._error = f"the engine has no builtin {name}"
+                return
+        try:
+            for path, source in request["modules"]:
+                self._interpreter.add_module(path, source)
+            self._interpreter.add_data_json(request["tables"])
+            self._bundle = self._interpreter.build(request["query"])
+        except (regopy.RegoError, ValueError) as error:
+            self._error = f"{type(error).__name__}: {error}"
+
+    def answer(self, document: str) -> dict[str, Any]:
+        """The value of the query over one input, or why there is none.
+
+        Args:
+            document: the `input`, JSON text.
+        """
+        if self._error:
+            return {"error": self._error}
+        try:
+            # NOTE: set_input(dict) corrupts strings and numbers; the term form does not (1.5.2)
+            self._interpreter.set_input_term(document)
+            output = self._interpreter.query_bundle(self._bundle)
+        except (self._regopy.RegoError, ValueError) as error:
+            return {"error": f"{type(error).__name__}: {error}"}
+        # NOTE: a failed output may not even be printed: str() of it crashes the process
+        is_ok, results = output.ok(), output.results
+        del output  # NOTE: before its interpreter, which it points into
+        if not is_ok:
+            return {"error": "a rule failed while it was evaluated"}
+        if len(results) != 1 or len(results[0].expressions) != 1:
+            return {"error": "the query is undefined"}
+        return {"value": results[0].expressions[0], "version": self._regopy.__version__}
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -89,6 +90,7 @@ class Subject(NamedTuple):
     changes: Changes
 
 
+@functools.cache
 def read_cases() -> list[Case]:
     """Every case of every fixture, sorted."""
     cases = []
@@ -238,6 +240,7 @@ class Engines:
         self._opa_answers: dict[str, Answer] = {}
         self._embedded_answers: dict[str, Answer] = {}
         self._native = {check.rule.id: check for check in native_checks()}
+        self._prepared: embedded_worker.Prepared | None = None
         self._rego = [rule.id for rule in rego_rules(load_bundled().modules)]
 
     def subject(self, case: Case) -> Subject:
@@ -281,8 +284,10 @@ class Engines:
             self._opa_answers[case.label] = read_answer(value, "OPA")
 
     def _ask_embedded(self, subject: Subject) -> Answer:
-        request = embedded.request_of(load_bundled(), self._rego)
-        reply = embedded_worker.evaluate(request, subject.encoded.decode())
+        if self._prepared is None:
+            request = embedded.request_of(load_bundled(), self._rego)
+            self._prepared = embedded_worker.Prepared(request)
+        reply = self._prepared.answer(subject.encoded.decode())
         assert "error" not in reply, reply
         return embedded.answer_of(reply["value"])
 
