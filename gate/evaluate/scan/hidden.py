@@ -41,6 +41,7 @@ TITLES = {
     "mixed_script": "word that mixes look-alike alphabets",
     "styled_letter": "styled letter in program text",
     "escaped_tag": "escaped tag character",
+    "too_many": "flood of hidden characters, too many to look at",
 }
 """Class -> words for the message. Source: Unicode 16 charts, CVE-2021-42574, CVE-2021-42694."""
 

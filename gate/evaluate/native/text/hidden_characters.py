@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from gate.evaluate.scan.added_text import added_texts
@@ -42,6 +43,8 @@ METADATA = RuleMetadata(
     ),
 )
 
+MAX_ODDITIES = 100_000
+"""Characters looked at in one hunk; what has more is reported as such, and blocks."""
 MAX_PER_KIND = 20
 """Lines reported of one class and weight in one file."""
 _PROSE = (".md", ".mdx", ".markdown", ".rst", ".adoc", ".txt", ".po", ".srt", ".vtt", ".csv")
@@ -91,7 +94,7 @@ def _in_lines(change: FileChange, is_agent_file: bool) -> Iterator[RawFinding]:
     for added in added_texts(change):
         if is_plain(added.text):
             continue
-        decoded = added.text.decode("utf-8", "surrogateescape")
+        decoded = _without_plain_lines(added.text).decode("utf-8", "surrogateescape")
         starts = added.line_number(0) == 1
         text = _Text(change.path, change.path, decoded, place, starts)
         for index, found, count in _by_line(text):
@@ -100,6 +103,11 @@ def _in_lines(change: FileChange, is_agent_file: bool) -> Iterator[RawFinding]:
             if ordinals[key] <= MAX_PER_KIND:
                 evidence = f"{found.kind} {found.weight} #{ordinals[key]}"
                 yield _finding(text, found, added.line_number(index), count, evidence)
+
+
+def _without_plain_lines(text: bytes) -> bytes:
+    """The text with its plain lines emptied, so that only the others are decoded and read."""
+    return b"\n".join([b"" if is_plain(line) else line for line in text.split(b"\n")])
 
 
 def _in_words(text: _Text) -> Iterator[RawFinding]:
@@ -114,7 +122,7 @@ def _by_line(text: _Text) -> Iterator[tuple[int, Oddity, int]]:
     lines: dict[tuple[int, str, str], tuple[Oddity, int]] = {}
     index = position = 0
     oddities = find_oddities(text.text, text.place, at_file_start=text.at_file_start)
-    for found in sorted(oddities, key=lambda oddity: oddity.at):
+    for found in sorted(islice(oddities, MAX_ODDITIES), key=lambda oddity: oddity.at):
         index += text.text.count("\n", position, found.at)
         position = found.at
         key = (index, found.kind, found.weight)
@@ -122,6 +130,8 @@ def _by_line(text: _Text) -> Iterator[tuple[int, Oddity, int]]:
         lines[key] = (first, count + 1)
     for (line, _, _), (found, count) in lines.items():
         yield line, found, count
+    if next(oddities, None) is not None:
+        yield index, Oddity("too_many", ord(text.text[position]), position, "block"), MAX_ODDITIES
 
 
 def _first_of_each(oddities: Iterator[Oddity]) -> dict[str, Oddity]:

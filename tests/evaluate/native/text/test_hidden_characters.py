@@ -6,7 +6,12 @@ from types import SimpleNamespace
 
 import msgspec
 
-from gate.evaluate.native.text.hidden_characters import MAX_PER_KIND, METADATA, find
+from gate.evaluate.native.text.hidden_characters import (
+    MAX_ODDITIES,
+    MAX_PER_KIND,
+    METADATA,
+    find,
+)
 from gate.schema.changes import Changes, FileChange, Hunk
 from gate.schema.facts import CommitDetail, Pull, PullCommit, PullFacts, PullRef
 from gate.schema.finding import RawFinding
@@ -90,6 +95,14 @@ def test_flood_of_light_findings_does_not_hide_a_heavy_one() -> None:
     found = judge(file("docs/a.md", *lines))
     assert len(found) == MAX_PER_KIND + 1
     assert found[-1].enforcement is None
+
+
+def test_flood_on_one_line_is_cut_short_and_blocks() -> None:
+    found = judge(file("docs/a.md", "+" + "\u200b" * (MAX_ODDITIES + 1) + "\u202e"))
+    assert [(one.evidence, one.enforcement) for one in found] == [
+        ("zero_width warn #1", "warn"),
+        ("too_many block #1", None),
+    ]
 
 
 def test_no_hidden_character_reaches_a_value() -> None:
