@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gate.errors import ProcessError
-from gate.text import neutralise
 
 MAX_OUTPUT = 64 * 1024 * 1024
 """Bytes that stdout, and stderr, may hold; a child that writes more is killed."""
@@ -76,7 +75,7 @@ def run(
         ProcessError: it did not start, ran too long, wrote or kept too much, or a signal
             ended it.
     """
-    name = neutralise(os.path.basename(argv[0]), 60)
+    name = _plain(os.path.basename(argv[0])[:60])
     with _private_home() as home:
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
@@ -97,7 +96,7 @@ def run(
             )
         except (OSError, ValueError) as error:
             raise ProcessError(
-                f"{name}: could not start: {neutralise(str(error))}",
+                f"{name}: could not start: {_plain(str(error))}",
                 "Is it installed, executable and on PATH?",
             ) from error
         try:
@@ -113,6 +112,11 @@ def run(
     return Completed(child.returncode, output[0], output[1])
 
 
+def _plain(text: str) -> str:
+    """The text in printable ASCII; the layers forbid `gate.text` here."""
+    return ascii(text)[1:-1]
+
+
 @contextlib.contextmanager
 def _private_home() -> Iterator[str]:
     parent = os.environ.get("TMPDIR") or "/tmp"  # noqa: S108 - the folder below is private
@@ -121,7 +125,7 @@ def _private_home() -> Iterator[str]:
         os.mkdir(home, 0o700)
     except OSError as error:
         raise ProcessError(
-            f"could not make a folder in {neutralise(parent)}: {neutralise(str(error))}",
+            f"could not make a folder in {_plain(parent)}: {_plain(str(error))}",
             "Set TMPDIR to a folder that can be written.",
         ) from error
     try:
