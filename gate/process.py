@@ -77,28 +77,8 @@ def run(
     """
     name = _plain(os.path.basename(argv[0])[:60])
     with _private_home() as home:
-        environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": home,
-            "LANG": "C.UTF-8",
-            **(env or {}),
-        }
-        try:
-            child = subprocess.Popen(
-                list(argv),
-                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=cwd,
-                env=environment,
-                process_group=0,
-                bufsize=0,
-            )
-        except (OSError, ValueError) as error:
-            raise ProcessError(
-                f"{name}: could not start: {_plain(str(error))}",
-                "Is it installed, executable and on PATH?",
-            ) from error
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": home, "LANG": "C.UTF-8"}
+        child = _start(argv, name, bool(stdin), cwd, {**environment, **(env or {})})
         try:
             _limit(child.pid, timeout)
             output = _Exchange(child, stdin, name).finish(timeout, memory)
@@ -110,6 +90,27 @@ def run(
             "It crashed or hit its memory or CPU limit.",
         )
     return Completed(child.returncode, output[0], output[1])
+
+
+def _start(
+    argv: Sequence[str], name: str, is_fed: bool, cwd: str | None, environment: dict[str, str]
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            list(argv),
+            stdin=subprocess.PIPE if is_fed else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env=environment,
+            process_group=0,
+            bufsize=0,
+        )
+    except (OSError, ValueError) as error:
+        raise ProcessError(
+            f"{name}: could not start: {_plain(str(error))}",
+            "Is it installed, executable and on PATH?",
+        ) from error
 
 
 def _plain(text: str) -> str:
