@@ -28,8 +28,8 @@ at(resource, attribute) := {
 # title: of_hit(hit)
 # description: |
 #   The finding of one hit of `gate.lib.table.hits`: values `what` (the row's label), `attribute` (its
-#   path, or `resource`) and `value` (the bad value, `not set`, `created` or `deleted`; text that the
-#   table does not know is never shown). Evidence is the path.
+#   path, or `resource`) and `value` (the bad value, `not set`, `created` or `deleted`; text that no
+#   table knows is never shown). Evidence is the path.
 # scope: document
 of_hit(hit) := {
 	"at": at(hit.resource, _path(hit.row)),
@@ -56,6 +56,8 @@ _shown(hit) := "created" if {
 	hit.value == null
 } else := hit.value if {
 	hit.value in object.get(hit.row, "bad", [])
+} else := hit.value if {
+	hit.value in data.gate.tables.terraform.shown_values
 } else := hit.value if {
 	is_number(hit.value)
 } else := hit.value if {
