@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from gate.decode.paths import classify, fold
 from gate.evaluate.native.secrets.added import find
-from gate.evaluate.scan.hidden import find_oddities, is_plain
+from gate.evaluate.scan.hidden import find_oddities
+from gate.evaluate.scan.plain import is_plain
 from gate.evaluate.scan.secrets import find_secrets
 from gate.schema.changes import Changes, FileChange, Hunk
 from gate.schema.facts import Pull, PullFacts, PullRef
@@ -70,6 +71,7 @@ def test_rename_out_of_a_guarded_path_still_counts(path: str, previous: str) -> 
 @settings(max_examples=400, deadline=None)
 def test_any_text_gives_sorted_spans_apart(text: bytes, bare: bool) -> None:
     found = find_secrets(text, bare=bare)
+    assert find_secrets(text, bare=bare, small=True) == found
     end = 0
     for secret in found:
         assert end <= secret.start < secret.end <= len(text)

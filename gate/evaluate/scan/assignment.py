@@ -9,45 +9,209 @@ from typing import NamedTuple
 from gate.evaluate.scan.placeholder import entropy, is_placeholder
 
 WORDS = (
-    "password", "passwd", "passphrase", "passcode", "_pass", "-pass", "pwd", "secret", "token",
-    "credential", "apikey", "api_key", "api-key", "_key", "-key", "accesskey", "privatekey",
-    "secretkey", "signingkey", "encryptionkey", "masterkey", "accountkey", "sharedkey", "authkey",
-    "servicekey", "storagekey", "clientkey", "appkey", "sessionkey", "consumerkey", "adminkey",
-    "hmackey", "jwtkey", "deploykey", "bearer",
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "_pass",
+    "-pass",
+    "pwd",
+    "secret",
+    "token",
+    "credential",
+    "apikey",
+    "api_key",
+    "api-key",
+    "_key",
+    "-key",
+    "accesskey",
+    "privatekey",
+    "secretkey",
+    "signingkey",
+    "encryptionkey",
+    "masterkey",
+    "accountkey",
+    "sharedkey",
+    "authkey",
+    "servicekey",
+    "storagekey",
+    "clientkey",
+    "appkey",
+    "sessionkey",
+    "consumerkey",
+    "adminkey",
+    "hmackey",
+    "jwtkey",
+    "deploykey",
+    "bearer",
 )
 """Substrings, one of which every name of a secret contains (lower case)."""
 
 _PASSWORDS = frozenset({"password", "passwd", "pwd", "pass", "passphrase", "passcode", "pw"})
 _PASSWORD_ENDINGS = ("password", "passwd", "passphrase", "passcode")
-_SECRETS = frozenset({
-    "secret", "secrets", "token", "credential", "credentials", "bearer", "apitoken", "authtoken",
-})
+_SECRETS = frozenset(
+    {
+        "secret",
+        "secrets",
+        "token",
+        "credential",
+        "credentials",
+        "bearer",
+        "apitoken",
+        "authtoken",
+    }
+)
 _SECRET_ENDINGS = (
-    "secret", "token", "apikey", "accesskey", "privatekey", "secretkey", "signingkey",
-    "encryptionkey", "masterkey", "accountkey", "sharedkey", "authkey", "servicekey", "storagekey",
-    "clientkey", "appkey", "sessionkey", "consumerkey", "adminkey", "hmackey", "jwtkey",
+    "secret",
+    "token",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "secretkey",
+    "signingkey",
+    "encryptionkey",
+    "masterkey",
+    "accountkey",
+    "sharedkey",
+    "authkey",
+    "servicekey",
+    "storagekey",
+    "clientkey",
+    "appkey",
+    "sessionkey",
+    "consumerkey",
+    "adminkey",
+    "hmackey",
+    "jwtkey",
     "deploykey",
 )
-_KEY_KINDS = frozenset({
-    "api", "access", "secret", "private", "auth", "encryption", "signing", "master", "account",
-    "shared", "service", "storage", "session", "client", "app", "application", "license", "admin",
-    "root", "subscription", "webhook", "hmac", "aes", "crypto", "deploy", "consumer", "write",
-    "ingest", "ingestion", "integration", "project", "server", "jwt", "cookie", "token", "decrypt",
-    "decryption", "security", "auth0", "stripe", "sendgrid", "openai", "rsa", "ssh",
-})
+_KEY_KINDS = frozenset(
+    {
+        "api",
+        "access",
+        "secret",
+        "private",
+        "auth",
+        "encryption",
+        "signing",
+        "master",
+        "account",
+        "shared",
+        "service",
+        "storage",
+        "session",
+        "client",
+        "app",
+        "application",
+        "license",
+        "admin",
+        "root",
+        "subscription",
+        "webhook",
+        "hmac",
+        "aes",
+        "crypto",
+        "deploy",
+        "consumer",
+        "write",
+        "ingest",
+        "ingestion",
+        "integration",
+        "project",
+        "server",
+        "jwt",
+        "cookie",
+        "token",
+        "decrypt",
+        "decryption",
+        "security",
+        "auth0",
+        "stripe",
+        "sendgrid",
+        "openai",
+        "rsa",
+        "ssh",
+    }
+)
 """What a key must be of to be secret (`public_key`, `primary_key`, `key_name` are not)."""
-_HARMLESS_TOKENS = frozenset({
-    "next", "page", "continuation", "csrf", "xsrf", "sync", "cancellation", "cancel", "end",
-    "start", "eof", "lexer", "special", "pad", "bos", "eos", "unk", "mask", "sep", "cls", "stop",
-    "image", "etag", "design", "theme", "color", "colour", "spacing", "resume", "pagination",
-    "cursor", "first", "last", "prev", "previous", "semantic", "syntax", "highlight", "max", "min",
-})
+_HARMLESS_TOKENS = frozenset(
+    {
+        "next",
+        "page",
+        "continuation",
+        "csrf",
+        "xsrf",
+        "sync",
+        "cancellation",
+        "cancel",
+        "end",
+        "start",
+        "eof",
+        "lexer",
+        "special",
+        "pad",
+        "bos",
+        "eos",
+        "unk",
+        "mask",
+        "sep",
+        "cls",
+        "stop",
+        "image",
+        "etag",
+        "design",
+        "theme",
+        "color",
+        "colour",
+        "spacing",
+        "resume",
+        "pagination",
+        "cursor",
+        "first",
+        "last",
+        "prev",
+        "previous",
+        "semantic",
+        "syntax",
+        "highlight",
+        "max",
+        "min",
+    }
+)
 """Kinds of token that open nothing."""
-_NEUTRAL = frozenset({
-    "value", "default", "val", "string", "str", "text", "plain", "plaintext", "raw", "prod",
-    "production", "dev", "development", "staging", "stage", "live", "b64", "base64", "hex",
-    "encoded", "old", "new", "current", "primary", "secondary", "v1", "v2", "literal", "data",
-})
+_NEUTRAL = frozenset(
+    {
+        "value",
+        "default",
+        "val",
+        "string",
+        "str",
+        "text",
+        "plain",
+        "plaintext",
+        "raw",
+        "prod",
+        "production",
+        "dev",
+        "development",
+        "staging",
+        "stage",
+        "live",
+        "b64",
+        "base64",
+        "hex",
+        "encoded",
+        "old",
+        "new",
+        "current",
+        "primary",
+        "secondary",
+        "v1",
+        "v2",
+        "literal",
+        "data",
+    }
+)
 """Words after the one that counts."""
 
 _SPLIT = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -59,9 +223,7 @@ _REACH = 64
 
 _TAIL = re.compile(rb"[A-Za-z0-9_.-]{0,64}")
 _GETTER = re.compile(rb"(?i)(?:[\w-]{1,40}\.)?(?:get|fetch|read|find|load|lookup|has|is|resolve)")
-_QUOTED = (
-    rb"(?:[rbuRBU]{0,2}|@)(?P<open>\\{0,3}[\"'`])(?P<quoted>[^\"'`\\\r\n]{4,512})(?P=open)"
-)
+_QUOTED = rb"(?:[rbuRBU]{0,2}|@)(?P<open>\\{0,3}[\"'`])(?P<quoted>[^\"'`\\\r\n]{4,512})(?P=open)"
 _SEPARATOR = re.compile(
     rb"\\{0,3}[\"'`]?\]?[ \t]{0,60}\s{0,4}"
     rb"(?:"
@@ -86,9 +248,7 @@ _PAIR = re.compile(
     rb"(?:" + _QUOTED + rb"|(?P<bare>[^\s\"'`<>(){}\[\],;|$%!&*][^\s\"'`<>,;(){}]{5,255}))"
 )
 """`name: NAME` with `value: v` on the next line; `key="NAME" value="v"`."""
-_VARIABLE = re.compile(
-    rb"[\"']\s{0,4}\{[^{}]{0,400}?\bdefault\s{0,12}=\s{0,4}" + _QUOTED
-)
+_VARIABLE = re.compile(rb"[\"']\s{0,4}\{[^{}]{0,400}?\bdefault\s{0,12}=\s{0,4}" + _QUOTED)
 """An HCL `variable "name"` with a default."""
 
 
@@ -169,7 +329,8 @@ _LONG_WORDS = re.compile(r"[A-Z]?[a-z]{4,}")
 _FILE = re.compile(
     r".*\.(?:json|pem|key|txt|ya?ml|crt|cer|p12|pfx|jks|py|js|ts|go|rb|env|md|html?|css|cfg|ini"
     r"|xml|sh|tf|tfvars|log|conf|properties|toml|csv|png|svg|sql|local|internal|com|org|net|io)"
-    r"(?::\d+)?", re.IGNORECASE,
+    r"(?::\d+)?",
+    re.IGNORECASE,
 )
 _CALL = re.compile(r"[A-Za-z_][\w.]*\(.*\)?|.*=>.*|.*&&.*|.*\|\|.*")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

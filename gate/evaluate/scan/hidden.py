@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
+from gate.evaluate.scan.plain import ESCAPED_TAG
+
 Place = Literal["code", "prose", "message"]
 """Where a text stands: program text and configuration, documentation, or the words around it."""
 
@@ -94,19 +96,7 @@ _WORD = re.compile(r"[^\W_]{2,}")
 _ACRONYM = re.compile("[A-Z]{2,}[\u0430-\u044f]+")
 """A Latin acronym with a Cyrillic ending, as Russian prose has them."""
 
-_ESCAPED_TAG = re.compile(r"\\[uU](?:000[eE]00[2-7][0-9a-fA-F]|\{[eE]00[2-7][0-9a-fA-F]\})"
-                          r"|\\u[dD][bB]40\\u[dD][cC][2-7]")
-_ESCAPED_TAG_BYTES = re.compile(_ESCAPED_TAG.pattern.encode())
-_CONTROLS = bytes([*range(0x09), 0x0B, *range(0x0E, 0x20), 0x7F])
-
-
-def is_plain(text: bytes) -> bool:
-    """Whether a text is ASCII without controls or escaped tags: nothing to look at; runs in C."""
-    return (
-        text.isascii()
-        and len(text.translate(None, _CONTROLS)) == len(text)
-        and (b"\\" not in text or _ESCAPED_TAG_BYTES.search(text) is None)
-    )
+_ESCAPED_TAG = re.compile(ESCAPED_TAG)
 
 
 def find_oddities(text: str, place: Place, *, at_file_start: bool = False) -> Iterator[Oddity]:

@@ -29,35 +29,100 @@ _REFERENCES = re.compile(
 """Beginnings of a value that point to a secret elsewhere, or are a digest, on lower-case text."""
 
 _REPEATED = re.compile(r"(.)\1{5,}", re.DOTALL)
-_RUNS = ("01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "zyxwvutsrqponmlkjihgfedcba",
-         "98765432109876543210", "qwertyuiop", "asdfghjkl", "deadbeefdeadbeef")
+_RUNS = (
+    "01234567890123456789",
+    "abcdefghijklmnopqrstuvwxyz",
+    "zyxwvutsrqponmlkjihgfedcba",
+    "98765432109876543210",
+    "qwertyuiop",
+    "asdfghjkl",
+    "deadbeefdeadbeef",
+)
 _RUN_LENGTH = 8
 """Consecutive characters of a keyboard or alphabet run: by chance below 1 in 10^10."""
 
 _DOCUMENTED = (
     ("wJalrXUtnFEMI", "/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-    ("Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq",
-     "/K1SZFPTOtr/KBHBeksoGMGw=="),
-    ("C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw",
-     "/Jw=="),
+    (
+        "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq",
+        "/K1SZFPTOtr/KBHBeksoGMGw==",
+    ),
+    (
+        "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw",
+        "/Jw==",
+    ),
     ("sk_te", "st_4eC39HqLyjWDarjtT1zdp7dc"),
     ("sk_te", "st_BQokikJOvBiI2HlWgH4olfQ2"),
-    ("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.",
-     "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ."
-     "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"),
+    (
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.",
+        "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ."
+        "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+    ),
 )
 """Keys printed in public documentation (AWS, Azure Storage and Cosmos DB emulators, Stripe, JWT);
 kept in two halves so that no scanner takes this file for a leak."""
 _DOCUMENTED_KEYS = frozenset("".join(parts) for parts in _DOCUMENTED)
 
-WEAK_DEFAULTS = frozenset({
-    "password", "passwd", "pass", "pwd", "secret", "token", "none", "null", "nil", "true", "false",
-    "undefined", "admin", "root", "user", "username", "guest", "postgres", "mysql", "redis",
-    "default", "empty", "string", "value", "test", "testing", "demo", "foo", "bar", "baz", "qux",
-    "abc", "abc123", "test123", "test1234", "password1", "password123", "pass123", "pw", "hunter2",
-    "letmein", "secret123", "mypassword", "mysecret", "mytoken", "api_key", "apikey", "passw0rd",
-    "p@ssw0rd", "p@ssword", "unused", "invalid", "anonymous", "localhost", "minioadmin", "rabbitmq",
-})
+WEAK_DEFAULTS = frozenset(
+    {
+        "password",
+        "passwd",
+        "pass",
+        "pwd",
+        "secret",
+        "token",
+        "none",
+        "null",
+        "nil",
+        "true",
+        "false",
+        "undefined",
+        "admin",
+        "root",
+        "user",
+        "username",
+        "guest",
+        "postgres",
+        "mysql",
+        "redis",
+        "default",
+        "empty",
+        "string",
+        "value",
+        "test",
+        "testing",
+        "demo",
+        "foo",
+        "bar",
+        "baz",
+        "qux",
+        "abc",
+        "abc123",
+        "test123",
+        "test1234",
+        "password1",
+        "password123",
+        "pass123",
+        "pw",
+        "hunter2",
+        "letmein",
+        "secret123",
+        "mypassword",
+        "mysecret",
+        "mytoken",
+        "api_key",
+        "apikey",
+        "passw0rd",
+        "p@ssw0rd",
+        "p@ssword",
+        "unused",
+        "invalid",
+        "anonymous",
+        "localhost",
+        "minioadmin",
+        "rabbitmq",
+    }
+)
 """Whole values that say nothing: type names, software defaults, words of documentation."""
 
 

@@ -10,7 +10,13 @@ from typing import NamedTuple
 from gate.evaluate.scan.assignment import WORDS, find_assignments
 from gate.evaluate.scan.checks import is_genuine
 from gate.evaluate.scan.placeholder import entropy, is_placeholder
-from gate.evaluate.scan.token_table import TokenKind, TokenTable, expression, load_table
+from gate.evaluate.scan.token_table import (
+    TokenKind,
+    TokenTable,
+    expression,
+    keywords_in,
+    load_table,
+)
 
 GENERIC = "assigned_secret"
 """Kind of the generic rule."""
@@ -43,17 +49,19 @@ class Secret(NamedTuple):
         return self.kind == GENERIC
 
 
-def find_secrets(text: bytes, *, bare: bool) -> list[Secret]:
+def find_secrets(text: bytes, *, bare: bool, small: bool = False) -> list[Secret]:
     """All secrets of a text, by offset; of two that overlap the more specific one.
 
     Args:
         text: the text, any encoding that keeps ASCII.
         bare: whether unquoted values of a generic assignment count.
+        small: whether all texts of the run together are small; only a matter of speed.
     """
     table = load_table(WORDS)
     ranks = {kind.id: rank for rank, kind in enumerate(table.kinds)}
     found = sorted(
-        _candidates(text, table, bare), key=lambda secret: (ranks.get(secret.kind, 999), secret)
+        _candidates(text, table, bare, small),
+        key=lambda secret: (ranks.get(secret.kind, len(ranks)), secret),
     )
     kept: list[Secret] = []
     starts: list[int] = []
@@ -66,16 +74,11 @@ def find_secrets(text: bytes, *, bare: bool) -> list[Secret]:
     return kept
 
 
-def _candidates(text: bytes, table: TokenTable, bare: bool) -> Iterator[Secret]:
-    lower = text.lower()
-    search = table.words.search
-    match = search(lower)
-    looked = 0
-    while match is not None:
-        start, word = match.start(), match[0]
-        looked += 1
-        if looked > MAX_CANDIDATES:
-            yield Secret(TOO_MANY, TOO_MANY_TITLE, start, match.end())
+def _candidates(text: bytes, table: TokenTable, bare: bool, small: bool) -> Iterator[Secret]:
+    places = keywords_in(text.lower(), tuple(table.by_word), small=small)
+    for looked, (start, word) in enumerate(places):
+        if looked >= MAX_CANDIDATES:
+            yield Secret(TOO_MANY, TOO_MANY_TITLE, start, start + len(word))
             return
         for kind in table.by_word[word]:
             yield from _matches(text, start, kind)
@@ -83,7 +86,6 @@ def _candidates(text: bytes, table: TokenTable, bare: bool) -> Iterator[Secret]:
         if named:
             for place in find_assignments(text, start, start + named, bare=bare):
                 yield Secret(GENERIC, GENERIC_TITLE, place.start, place.end)
-        match = search(lower, start + 1)
 
 
 @cache

@@ -1,10 +1,10 @@
-"""The token formats of `tokens.json`, with one keyword expression that finds where to look."""
+"""The token formats of `tokens.json`, with the keywords that tell where to look."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import msgspec
@@ -20,6 +20,7 @@ _RIGHT = r"(?![A-Za-z0-9])"
 _FREQUENT = "etsarniolcdpumfhgbyxvwk"
 """Letters by their frequency in program text."""
 
+_Keyword = tuple[int, bytes]
 Check = str
 """Name of a further test: see `gate.evaluate.scan.checks`."""
 
@@ -55,10 +56,8 @@ class TokenTable(msgspec.Struct, frozen=True):
 
     kinds: tuple[TokenKind, ...]
     """In order of precedence where two match the same text."""
-    words: re.Pattern[bytes]
-    """Finds any keyword, or any of the further words, in lower-cased text."""
     by_word: dict[bytes, tuple[TokenKind, ...]]
-    """Keyword -> formats to try."""
+    """Keyword (or further word) -> formats to try."""
 
 
 @cache
@@ -73,7 +72,42 @@ def load_table(more_words: tuple[str, ...] = ()) -> TokenTable:
         )
         for word in words
     }
-    return TokenTable(kinds, re.compile(_trie(words).encode()), by_word)
+    return TokenTable(kinds, by_word)
+
+
+def keywords_in(lower: bytes, words: tuple[bytes, ...], *, small: bool) -> Iterator[_Keyword]:
+    """Every keyword as (offset, keyword), by offset; of several at one place the longest.
+
+    Args:
+        lower: the text in lower case.
+        words: the keywords.
+        small: look for one after the other instead of compiling an expression for all of them,
+            which takes longer than a small change does (25 ms).
+    """
+    if small:
+        yield from sorted(_places(lower, words).items())
+        return
+    search = _any_of(words).search
+    match = search(lower)
+    while match is not None:
+        yield match.start(), match[0]
+        match = search(lower, match.start() + 1)
+
+
+def _places(lower: bytes, words: tuple[bytes, ...]) -> dict[int, bytes]:
+    places: dict[int, bytes] = {}
+    for word in words:
+        at = lower.find(word)
+        while at >= 0:
+            if len(places.get(at, b"")) < len(word):
+                places[at] = word
+            at = lower.find(word, at + 1)
+    return places
+
+
+@cache
+def _any_of(words: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    return re.compile(_trie(word.decode() for word in words).encode())
 
 
 @cache

@@ -191,7 +191,11 @@ SHAPES: dict[str, Shape] = {
 """Kind -> shape. Kinds that need more than a random text have a test of their own."""
 
 STRUCTURED = {
-    "private_key", "private_key_base64", "jwt", "basic_auth_header", "docker_config_auth",
+    "private_key",
+    "private_key_base64",
+    "jwt",
+    "basic_auth_header",
+    "docker_config_auth",
 }
 """Kinds tested by structure."""
 
@@ -211,8 +215,9 @@ def make(shape: Shape, seed: int, *, wrap: bool = True) -> bytes:
 
 def make_flat(shape: Shape) -> bytes:
     """The same shape with a body of one repeated character: a placeholder."""
-    body = _PART.sub(lambda part: ALPHABETS[part[1]][3 % len(ALPHABETS[part[1]])] * int(part[2]),
-                     shape.text)
+    body = _PART.sub(
+        lambda part: ALPHABETS[part[1]][3 % len(ALPHABETS[part[1]])] * int(part[2]), shape.text
+    )
     return f"{shape.before}{body}{shape.after}".encode()
 
 

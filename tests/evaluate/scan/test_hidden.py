@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from gate.evaluate.scan.hidden import TITLES, find_oddities, is_plain, name_of
+from gate.evaluate.scan.hidden import TITLES, find_oddities, name_of
+from gate.evaluate.scan.plain import is_plain
 
 HIDDEN = [
     ("bidi_control", "if a:\u202e b"),

@@ -47,9 +47,7 @@ def test_kind_is_found_after_an_escaped_line_break(shapes: ModuleType, shape_kin
         assert shape_kind in kinds_of(b'"a\\n' + shapes.make(shape, 7) + b'\\n"')
 
 
-def test_kind_of_one_repeated_character_is_no_secret(
-    shapes: ModuleType, shape_kind: str
-) -> None:
+def test_kind_of_one_repeated_character_is_no_secret(shapes: ModuleType, shape_kind: str) -> None:
     assert shape_kind not in kinds_of(shapes.make_flat(shapes.SHAPES[shape_kind]))
 
 
@@ -173,9 +171,22 @@ def test_keyword_flood_is_reported_as_unscannable() -> None:
 @pytest.mark.parametrize(
     "unit",
     [
-        b"token = ", b"eyJ", b"eyJaaaaaaaaaaaa.", b"-----BEGIN PRIVATE KEY-----", b"://a:",
-        b"password=", b"AKIA", b"curl -u ", b"sk-", b'"password": ', b"discord ", b"sig=",
-        b"variable \"secret\" {", b"_key" + b" " * 40, b"machine a login b ", b"a" * 100,
+        b"token = ",
+        b"eyJ",
+        b"eyJaaaaaaaaaaaa.",
+        b"-----BEGIN PRIVATE KEY-----",
+        b"://a:",
+        b"password=",
+        b"AKIA",
+        b"curl -u ",
+        b"sk-",
+        b'"password": ',
+        b"discord ",
+        b"sig=",
+        b'variable "secret" {',
+        b"_key" + b" " * 40,
+        b"machine a login b ",
+        b"a" * 100,
         b"PuTTY-User-Key-File-3: ",
     ],
 )

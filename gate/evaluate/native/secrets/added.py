@@ -50,6 +50,12 @@ MAX_PER_KIND = 50
 """Findings of one kind in one file; one already blocks, and a report has to stay readable."""
 
 
+SMALL_BYTES = 50_000
+"""A change of up to this size, with"""
+SMALL_HUNKS = 60
+"""up to so many hunks, is read without the expression for all keywords: see `keywords_in`."""
+
+
 class _Place(NamedTuple):
     """Where secrets are looked for."""
 
@@ -64,14 +70,16 @@ def find(subject: NativeInput) -> Iterator[RawFinding]:
     Args:
         subject: the pull request.
     """
+    hunks = [hunk for change in subject.changes.files for hunk in change.hunks]
+    small = len(hunks) <= SMALL_HUNKS and sum(len(hunk.body) for hunk in hunks) <= SMALL_BYTES
     for change in subject.changes.files:
         if change.status == "removed":
             continue
-        yield from _in_file(change)
-    yield from _in_text(subject)
+        yield from _in_file(change, small)
+    yield from _in_text(subject, small)
 
 
-def _in_file(change: FileChange) -> Iterator[RawFinding]:
+def _in_file(change: FileChange, small: bool) -> Iterator[RawFinding]:
     place = _Place(change.path, change.path, is_sample_path(change.path))
     bare = takes_bare_values(change.path) or is_env_file(change.path)
     counts: Counter[str] = Counter()
@@ -80,7 +88,7 @@ def _in_file(change: FileChange) -> Iterator[RawFinding]:
     for added in added_texts(change):
         texts += 1
         public = public or b"-----BEGIN CERTIFICATE" in added.text or b"PUBLIC KEY" in added.text
-        for secret in find_secrets(added.text, bare=bare):
+        for secret in find_secrets(added.text, bare=bare, small=small):
             counts[secret.kind] += 1
             if counts[secret.kind] <= MAX_PER_KIND:
                 yield _finding(place, secret, counts[secret.kind], added)
@@ -106,14 +114,14 @@ def _by_name(
     )
 
 
-def _in_text(subject: NativeInput) -> Iterator[RawFinding]:
+def _in_text(subject: NativeInput, small: bool) -> Iterator[RawFinding]:
     pull = subject.facts.pull
     texts = [("pull request title", pull.title), ("pull request description", pull.body or "")]
     texts += [(f"commit {one.sha[:12]}", one.commit.message) for one in subject.facts.commits]
     for name, text in texts:
         counts: Counter[str] = Counter()
         encoded = text.encode("utf-8", "surrogatepass")
-        for secret in find_secrets(encoded, bare=True):
+        for secret in find_secrets(encoded, bare=True, small=small):
             counts[secret.kind] += 1
             if counts[secret.kind] <= MAX_PER_KIND:
                 yield _finding(_Place(name, "", False), secret, counts[secret.kind], None)

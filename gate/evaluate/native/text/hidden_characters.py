@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gate.evaluate.scan.added_text import added_texts
-from gate.evaluate.scan.hidden import TITLES, Oddity, Place, find_oddities, is_plain, name_of
+from gate.evaluate.scan.plain import is_plain
 from gate.schema.changes import FileChange
 from gate.schema.finding import Location, RawFinding
 from gate.schema.native import NativeInput
 from gate.schema.rule import RelatedResource, RuleCustom, RuleMetadata
+
+if TYPE_CHECKING:
+    from gate.evaluate.scan.hidden import Oddity, Place
 
 METADATA = RuleMetadata(
     title="The change adds hidden characters",
@@ -66,13 +69,13 @@ def find(subject: NativeInput) -> Iterator[RawFinding]:
     Args:
         subject: the pull request.
     """
-    agent_paths = {
-        change.path for change in subject.input.changes if "agent" in change.surfaces
+    read_by_machines = {
+        change.path for change in subject.input.changes if change.kind != "other" or change.surfaces
     }
     for change in subject.changes.files:
         yield from _in_path(change)
         if change.status != "removed":
-            yield from _in_lines(change, change.path in agent_paths)
+            yield from _in_lines(change, change.path in read_by_machines)
     pull = subject.facts.pull
     texts = [("pull request title", pull.title), ("pull request description", pull.body or "")]
     texts += [(f"commit {one.sha[:12]}", one.commit.message) for one in subject.facts.commits]
@@ -82,13 +85,13 @@ def find(subject: NativeInput) -> Iterator[RawFinding]:
 
 def _in_path(change: FileChange) -> Iterator[RawFinding]:
     for path in (change.path, change.previous_path or ""):
-        for kind, found in _first_of_each(find_oddities(path, "code")).items():
-            yield _finding(_Text(change.path, change.path, path, "code"), found, None, 1,
-                           f"path {kind}")
+        text = _Text(change.path, change.path, path, "code")
+        for found, count in _by_class(text):
+            yield _finding(text, found, None, count, f"path {found.kind}")
 
 
-def _in_lines(change: FileChange, is_agent_file: bool) -> Iterator[RawFinding]:
-    is_prose = change.path.lower().endswith(_PROSE) and not is_agent_file
+def _in_lines(change: FileChange, read_by_machines: bool) -> Iterator[RawFinding]:
+    is_prose = change.path.lower().endswith(_PROSE) and not read_by_machines
     place: Place = "prose" if is_prose else "code"
     ordinals: Counter[tuple[str, str]] = Counter()
     for added in added_texts(change):
@@ -112,16 +115,15 @@ def _without_plain_lines(text: bytes) -> bytes:
 
 def _in_words(text: _Text) -> Iterator[RawFinding]:
     """The title, the description, a commit message: one finding per class."""
-    counts = Counter(found.kind for found in find_oddities(text.text, text.place))
-    for kind, found in _first_of_each(find_oddities(text.text, text.place)).items():
-        yield _finding(text, found, None, counts[kind], kind)
+    for found, count in _by_class(text):
+        yield _finding(text, found, None, count, f"{found.kind} {found.weight}")
 
 
 def _by_line(text: _Text) -> Iterator[tuple[int, Oddity, int]]:
     """Index of the line, its first character of a class and weight, and how many there are."""
     lines: dict[tuple[int, str, str], tuple[Oddity, int]] = {}
     index = position = 0
-    oddities = find_oddities(text.text, text.place, at_file_start=text.at_file_start)
+    oddities = _oddities(text)
     for found in sorted(islice(oddities, MAX_ODDITIES), key=lambda oddity: oddity.at):
         index += text.text.count("\n", position, found.at)
         position = found.at
@@ -131,19 +133,32 @@ def _by_line(text: _Text) -> Iterator[tuple[int, Oddity, int]]:
     for (line, _, _), (found, count) in lines.items():
         yield line, found, count
     if next(oddities, None) is not None:
-        yield index, Oddity("too_many", ord(text.text[position]), position, "block"), MAX_ODDITIES
+        flood = found._replace(kind="too_many", weight="block")
+        yield index, flood, MAX_ODDITIES
 
 
-def _first_of_each(oddities: Iterator[Oddity]) -> dict[str, Oddity]:
-    found: dict[str, Oddity] = {}
-    for oddity in oddities:
-        found.setdefault(oddity.kind, oddity)
-    return found
+def _by_class(text: _Text) -> Iterator[tuple[Oddity, int]]:
+    """The first character of each class and weight, and how many there are."""
+    found: dict[tuple[str, str], tuple[Oddity, int]] = {}
+    for oddity in _oddities(text):
+        first, count = found.get((oddity.kind, oddity.weight), (oddity, 0))
+        found[oddity.kind, oddity.weight] = (first, count + 1)
+    yield from found.values()
+
+
+def _oddities(text: _Text) -> Iterator[Oddity]:
+    """The module of hidden characters is imported once there is one: it costs 10 ms."""
+    if not is_plain(text.text.encode("utf-8", "surrogatepass")):
+        from gate.evaluate.scan.hidden import find_oddities
+
+        yield from find_oddities(text.text, text.place, at_file_start=text.at_file_start)
 
 
 def _finding(
     text: _Text, found: Oddity, line: int | None, count: int, evidence: str
 ) -> RawFinding:
+    from gate.evaluate.scan.hidden import TITLES, name_of
+
     return RawFinding(
         rule="text.hidden_characters",
         subject=text.subject,

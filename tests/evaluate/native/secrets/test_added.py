@@ -92,9 +92,7 @@ def test_title_body_and_commit_message_are_scanned() -> None:
 
 def test_value_never_appears_in_a_finding() -> None:
     text = msgspec.json.encode(
-        judge(
-            change("app.py", hunk(f"+{LINE}", f"+t = '{TOKEN}'")), title=TOKEN, message=TOKEN
-        )
+        judge(change("app.py", hunk(f"+{LINE}", f"+t = '{TOKEN}'")), title=TOKEN, message=TOKEN)
     ).decode()
     for secret in (PASSWORD, TOKEN):
         for size in range(6, len(secret) + 1):
@@ -105,9 +103,21 @@ def test_value_never_appears_in_a_finding() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "id_rsa", "deploy/id_ed25519", "cert.p12", "a.pfx", "app.jks", "terraform.tfstate",
-        "env/terraform.tfstate.backup", "kubeconfig", ".kube/config", ".aws/credentials", ".netrc",
-        ".git-credentials", "vault.kdbx", "a.ppk", ".pgpass",
+        "id_rsa",
+        "deploy/id_ed25519",
+        "cert.p12",
+        "a.pfx",
+        "app.jks",
+        "terraform.tfstate",
+        "env/terraform.tfstate.backup",
+        "kubeconfig",
+        ".kube/config",
+        ".aws/credentials",
+        ".netrc",
+        ".git-credentials",
+        "vault.kdbx",
+        "a.ppk",
+        ".pgpass",
     ],
 )
 def test_file_name_of_a_secret_is_found(path: str) -> None:
