@@ -85,7 +85,7 @@ def read_metadata(block: Block, path: str) -> RuleMetadata:
         line = _line_of(str(error), block, path)
         raise EvaluateError(
             f"{path}:{line}: METADATA: {neutralise(str(error))}",
-            "The keys are described in docs/rules.md.",
+            "Its keys: gate/schema/v1/rule-metadata.schema.json.",
         ) from error
 
 

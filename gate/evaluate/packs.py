@@ -358,6 +358,6 @@ def _negation_advice(pack: Pack, location: dict[str, Any]) -> str:
                 accepted = neutralise(counted_form(expression))
                 return (
                     f"OPA refuses a wildcard under `not`. Write: {accepted} "
-                    f"(`gate policies migrate {neutralise(path)}` does)"
+                    f"(`gate policies migrate .gate/policies/{pack.name}/{neutralise(path)}` does)"
                 )
     return ""
