@@ -1,4 +1,4 @@
-"""The gate for AI-generated pull requests: policy as code between a machine's change and the infrastructure."""
+"""The gate for AI-generated pull requests: policy as code before the infrastructure."""
 
 from __future__ import annotations
 

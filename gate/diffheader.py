@@ -109,9 +109,7 @@ class Edit:
             return "renamed" if self._move == b"rename" else "copied"
         return "modified" if has_lines else "mode"
 
-    def change(
-        self, hunks: tuple[Hunk, ...], added: int, removed: int, binary: bool
-    ) -> FileChange:
+    def change(self, hunks: tuple[Hunk, ...], added: int, removed: int, binary: bool) -> FileChange:
         """The edit as a noun."""
         before, after = self._modes()
         return FileChange(

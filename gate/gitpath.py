@@ -10,8 +10,15 @@ from gate.text import neutralise
 _QUOTED = re.compile(rb'"((?:[^"\\\n]|\\[abfnrtv"\\]|\\[0-3][0-7]{2})*+)"')
 _ESCAPE = re.compile(rb'\\([abfnrtv"\\]|[0-7]{3})')
 _CONTROL = {
-    b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v",
-    b'"': b'"', b"\\": b"\\",
+    b"a": b"\a",
+    b"b": b"\b",
+    b"f": b"\f",
+    b"n": b"\n",
+    b"r": b"\r",
+    b"t": b"\t",
+    b"v": b"\v",
+    b'"': b'"',
+    b"\\": b"\\",
 }
 _SHOWN_BYTE = re.compile(r"\\x([89a-f][0-9a-f])")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import re
 from typing import Any, NoReturn
 
 from gate.errors import DecodeError
@@ -18,6 +19,9 @@ _BOMS = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
+
+_STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
+"""Strings, to step over them, and brackets; possessive, so that no input makes it backtrack."""
 
 
 def to_utf8(data: bytes, what: str) -> bytes:
@@ -35,7 +39,7 @@ def to_utf8(data: bytes, what: str) -> bytes:
             if encoding == "utf-8":
                 return data[3:]
             try:
-                return data[len(bom):].decode(encoding).encode("utf-8")
+                return data[len(bom) :].decode(encoding).encode("utf-8")
             except UnicodeError as error:
                 raise DecodeError(
                     f"{what}: not valid {encoding.upper()}: {error.__class__.__name__}",
@@ -53,23 +57,13 @@ def check_depth(data: bytes, what: str, limit: int = MAX_DEPTH) -> None:
     if data.count(b"[") + data.count(b"{") <= limit:
         return
     depth = 0
-    inside = False
-    escaped = False
-    for byte in data:
-        if inside:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                inside = False
-        elif byte == 0x22:
-            inside = True
-        elif byte in (0x5B, 0x7B):
+    for token in _STRUCTURE.finditer(data):
+        first = data[token.start()]
+        if first in b"[{":
             depth += 1
             if depth > limit:
                 raise DecodeError(f"{what}: nested more than {limit} deep", "Refused as hostile.")
-        elif byte in (0x5D, 0x7D):
+        elif first in b"]}":
             depth -= 1
 
 

@@ -110,7 +110,12 @@ def _line_of(document: Any, path: str) -> int:  # noqa: ANN401
             key = int(part) if part.isdigit() else 0
         elif part == "...":
             key = next(iter(node))
-        if isinstance(node, list) and key >= len(node) or isinstance(node, dict) and key not in node:
+        if (
+            isinstance(node, list)
+            and key >= len(node)
+            or isinstance(node, dict)
+            and key not in node
+        ):
             break
         line, node = lines[key], node[key]
     return line

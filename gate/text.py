@@ -78,9 +78,7 @@ MIN_SECRET = 16
 
 def _show(text: str) -> str:
     if not text.isprintable():
-        text = "".join(
-            char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text
-        )
+        text = "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text)
     if text.isascii():
         return text
     return _HIDDEN.sub(lambda match: f"\\u{{{ord(match[0]):x}}}", text)
@@ -119,9 +117,7 @@ def redact(text: str) -> str:
 def _redacted(text: str) -> str:
     if _SECRET_START.search(text) is None:
         return text
-    return _SECRETS.sub(
-        lambda match: f"[{str(match.lastgroup).replace('_', ' ')} removed]", text
-    )
+    return _SECRETS.sub(lambda match: f"[{str(match.lastgroup).replace('_', ' ')} removed]", text)
 
 
 def log_line(text: str, limit: int = MAX_FIELD) -> str:

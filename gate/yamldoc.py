@@ -45,7 +45,7 @@ def parse_yaml(data: bytes, what: str, *, yaml_1_1_on: bool = False) -> Any:  # 
     """Parse one YAML document into plain values with line numbers.
 
     Mappings become `LinedDict`, sequences `LinedList`; scalars are str, int, float, bool or None.
-    Dates stay strings. A key `on` is the string `on`, not True, whatever `yaml_1_1_on` says of values.
+    Dates stay strings. A key `on` is the string `on`, whatever `yaml_1_1_on` says of values.
 
     Args:
         data: UTF-8 bytes; a BOM is accepted.
@@ -72,6 +72,10 @@ def parse_yaml(data: bytes, what: str, *, yaml_1_1_on: bool = False) -> Any:  # 
     return _Builder(what, yaml_1_1_on).build(node, 0)
 
 
+def _line(mark: Any) -> int:  # noqa: ANN401 - both of PyYAML's mark types, or none
+    return int(mark.line) + 1 if mark is not None else 1
+
+
 def _explain(error: Exception, what: str) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or error.__class__.__name__
@@ -86,17 +90,21 @@ def _check_events(text: str, what: str) -> None:
             if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 depth += 1
                 if depth > MAX_DEPTH:
-                    raise DecodeError(f"{what}:{event.start_mark.line + 1}: nested more than {MAX_DEPTH} deep")
+                    raise DecodeError(
+                        f"{what}:{_line(event.start_mark)}: nested more than {MAX_DEPTH} deep"
+                    )
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
                 depth -= 1
             elif isinstance(event, yaml.AliasEvent):
                 aliases += 1
                 if aliases > MAX_ALIASES:
-                    raise DecodeError(f"{what}:{event.start_mark.line + 1}: more than {MAX_ALIASES} aliases")
+                    raise DecodeError(
+                        f"{what}:{_line(event.start_mark)}: more than {MAX_ALIASES} aliases"
+                    )
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise DecodeError(f"{what}:{event.start_mark.line + 1}: more than one document")
+                    raise DecodeError(f"{what}:{_line(event.start_mark)}: more than one document")
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise DecodeError(_explain(error, what)) from error
 
@@ -158,4 +166,6 @@ class _Builder:
                 return float(value.replace("_", "")) if ":" not in value else value
         except ValueError:
             return value
-        raise DecodeError(f"{self._what}:{node.start_mark.line + 1}: tag {node.tag[:60]!a} is not accepted")
+        raise DecodeError(
+            f"{self._what}:{node.start_mark.line + 1}: tag {node.tag[:60]!a} is not accepted"
+        )

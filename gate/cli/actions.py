@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from gate.errors import ReportError
-from gate.pipeline import Outcome
+from gate.outcome import Outcome
 from gate.report.summary import render
 from gate.text import workflow_data
 

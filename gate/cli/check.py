@@ -11,7 +11,8 @@ import time
 from gate import config
 from gate.cli.sources import open_source, read_policies, with_config
 from gate.errors import GateError, ReportError, UsageError
-from gate.pipeline import Options, Outcome, check, failure
+from gate.outcome import Outcome, failure
+from gate.pipeline import Options, check
 from gate.report.console import emit
 from gate.schema.changes import Changes
 from gate.schema.report import Report

@@ -18,7 +18,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     ledger = subparsers.add_parser(
         "ledger",
         help="verify and read the ledger of decisions",
-        description="The ledger is a hash-chained log: every decision is in it before it is announced.",
+        description="A hash-chained log: every decision is in it before it is announced.",
     )
     actions = ledger.add_subparsers(metavar="ACTION", required=True)
     checking = actions.add_parser(

@@ -9,7 +9,7 @@ import msgspec
 from gate import config
 from gate.collect.github import GithubSource
 from gate.errors import GateError, UsageError
-from gate.pipeline import Outcome
+from gate.outcome import Outcome
 from gate.report.post import post
 from gate.report.review import render_review
 from gate.schema.collected import Source

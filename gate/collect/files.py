@@ -96,7 +96,8 @@ class FolderSource:
                 if not is_folder
             }
             here, gone = (
-                (self._by_after, self._by_before) if side == "after"
+                (self._by_after, self._by_before)
+                if side == "after"
                 else (self._by_before, self._by_after)
             )
         except GateError as error:

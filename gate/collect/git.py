@@ -33,8 +33,12 @@ MAX_SITE_BYTES = 64 * 1024**2
 SITE_FOLDER = b".gate"
 """Where the site's word lies."""
 
-_BASES = ("refs/heads/main", "refs/remotes/origin/main", "refs/heads/master",
-          "refs/remotes/origin/master")
+_BASES = (
+    "refs/heads/main",
+    "refs/remotes/origin/main",
+    "refs/heads/master",
+    "refs/remotes/origin/master",
+)
 _FETCH = "Fetch enough history: `git fetch --unshallow`, or `--deepen`, and the base branch."
 
 

@@ -49,9 +49,19 @@ _SETTINGS = (
     "safe.directory=*",
 )
 _DIFF = (
-    "diff", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--full-index",
-    "--find-renames=50%", "--unified=3", "--diff-algorithm=myers", "--submodule=short",
-    "--ignore-submodules=none", "--src-prefix=a/", "--dst-prefix=b/",
+    "diff",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--no-relative",
+    "--full-index",
+    "--find-renames=50%",
+    "--unified=3",
+    "--diff-algorithm=myers",
+    "--submodule=short",
+    "--ignore-submodules=none",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
 )
 
 
@@ -89,14 +99,17 @@ def find_repository(path: str) -> Place:
     Raises:
         CollectError: there is none, or git cannot read it.
     """
-    questions = ("--is-bare-repository", "--show-object-format", "--path-format=absolute",
-                 "--git-common-dir")
+    questions = (
+        "--is-bare-repository",
+        "--show-object-format",
+        "--path-format=absolute",
+        "--git-common-dir",
+    )
     answer = _git(["-C", path, "rev-parse", *questions])
     lines = os.fsdecode(answer.stdout).split("\n", 2)
     if answer.code or len(lines) < 3:
         raise CollectError(
-            f"{neutralise(path, 120)}: not a git repository that can be read"
-            f"{_reason(answer)}",
+            f"{neutralise(path, 120)}: not a git repository that can be read{_reason(answer)}",
             "Run inside a clone, or name a folder with facts.json.",
         )
     return Place(path, lines[2].removesuffix("\n"), lines[1], lines[0] == "true")
@@ -107,8 +120,15 @@ def resolve(place: Place, name: str) -> str | None:
     if not name or name.startswith("-") or not name.isprintable():
         return None
     answer = _git(
-        ["-C", place.path, "rev-parse", "--verify", "--quiet", "--end-of-options",
-         f"{name}^{{commit}}"]
+        [
+            "-C",
+            place.path,
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            f"{name}^{{commit}}",
+        ]
     )
     lines = answer.stdout.decode("ascii", "replace").split()
     return lines[-1] if answer.code == 0 and lines else None
@@ -125,8 +145,15 @@ def working_tree_differs(place: Place, head: str) -> bool:
     if place.bare:
         return False
     answer = _git(
-        ["-C", place.path, "rev-parse", "--path-format=absolute", "--git-path", "index",
-         "--show-toplevel"]
+        [
+            "-C",
+            place.path,
+            "rev-parse",
+            "--path-format=absolute",
+            "--git-path",
+            "index",
+            "--show-toplevel",
+        ]
     )
     lines = os.fsdecode(answer.stdout).split("\n")
     if answer.code or len(lines) != 3:

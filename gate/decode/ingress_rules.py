@@ -37,13 +37,36 @@ ALL = Ports("all")
 """Every port of every protocol."""
 
 _EVERYBODY = "0.0.0.0/0"
-_PROTOCOLS = {"6": "tcp", "17": "udp", "-1": "all", "*": "all", "any": "all", "1": "icmp",
-              "58": "icmp", "icmpv6": "icmp", "ipv6-icmp": "icmp"}
-_DATABASE_PORTS = (("mysql", 3306), ("mariadb", 3306), ("postgres", 5432), ("mssql", 1433),
-                   ("sqlserver", 1433), ("azurerm_sql", 1433), ("mongo", 10260))
-_OTHER_SOURCES = ("src_secure_tags", "src_address_groups", "src_fqdns", "src_region_codes",
-                  "src_threat_intelligences", "src_networks", "src_network_scope",
-                  "src_network_type")
+_PROTOCOLS = {
+    "6": "tcp",
+    "17": "udp",
+    "-1": "all",
+    "*": "all",
+    "any": "all",
+    "1": "icmp",
+    "58": "icmp",
+    "icmpv6": "icmp",
+    "ipv6-icmp": "icmp",
+}
+_DATABASE_PORTS = (
+    ("mysql", 3306),
+    ("mariadb", 3306),
+    ("postgres", 5432),
+    ("mssql", 1433),
+    ("sqlserver", 1433),
+    ("azurerm_sql", 1433),
+    ("mongo", 10260),
+)
+_OTHER_SOURCES = (
+    "src_secure_tags",
+    "src_address_groups",
+    "src_fqdns",
+    "src_region_codes",
+    "src_threat_intelligences",
+    "src_networks",
+    "src_network_scope",
+    "src_network_type",
+)
 _INTERNAL_ANNOTATIONS = {
     "service.beta.kubernetes.io/aws-load-balancer-internal": ("true", "0.0.0.0/0"),
     "service.beta.kubernetes.io/aws-load-balancer-scheme": ("internal",),
@@ -219,9 +242,7 @@ def _aws_eks(tree: dict[str, Any], _type: str) -> Iterator[InboundRule]:
 
 
 def _google_firewall(tree: dict[str, Any], _type: str) -> Iterator[InboundRule]:
-    if not _is_word(tree.get("direction"), "ingress", "ingress") or _is_true(
-        tree.get("disabled")
-    ):
+    if not _is_word(tree.get("direction"), "ingress", "ingress") or _is_true(tree.get("disabled")):
         return
     ranges = tree.get("source_ranges")
     keys = ("source_ranges", "source_tags", "source_service_accounts")

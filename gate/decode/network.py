@@ -23,9 +23,7 @@ class _Opening(NamedTuple):
     families: frozenset[int]
 
 
-def ingress(
-    resource_type: str, before: Tree | None, after: Tree | None
-) -> tuple[Ingress, ...]:
+def ingress(resource_type: str, before: Tree | None, after: Tree | None) -> tuple[Ingress, ...]:
     """Inbound openings from the whole internet after the change.
 
     The whole internet is `0.0.0.0/0`, `::/0`, any address with `/0`, Azure's words for it, and any

@@ -1,4 +1,4 @@
-"""Decode every section of one pull request: each is a value, absent, or unreadable with a reason."""
+"""Decode every section of a pull request: a value, absent, or unreadable with a reason."""
 
 from __future__ import annotations
 
@@ -98,9 +98,8 @@ def decode_sections(
     sections["manifests"] = Absent()
     resources, blocks = _hcl(changes, contents, tables, sections)
     infos, planned = _plans(changes, plans, tables, settings, sections)
-    if sections["terraform"] is not None and sections["hcl"] is None:
-        if isinstance(sections["terraform"], Absent):
-            sections["terraform"] = None  # NOTE: rules judge HCL alike; only the plan is missing
+    if isinstance(sections["terraform"], Absent) and sections["hcl"] is None:
+        sections["terraform"] = None  # NOTE: rules judge HCL alike; only the plan is missing
     by_type: dict[str, list[Resource]] = {}
     for resource in (*planned, *resources):
         by_type.setdefault(resource.type, []).append(resource)
@@ -185,7 +184,10 @@ def _hcl(
         change
         for change in changes.files
         if _is_decoded(change)
-        and (change.path.endswith(_HCL_ENDINGS) or (change.previous_path or "").endswith(_HCL_ENDINGS))
+        and (
+            change.path.endswith(_HCL_ENDINGS)
+            or (change.previous_path or "").endswith(_HCL_ENDINGS)
+        )
     ]
     if not edits:
         sections["hcl"] = Absent(reason="no Terraform file changes")
@@ -276,12 +278,8 @@ def _workflows(
     failures = []
     for change in edits:
         try:
-            before, after = (
-                _versions(change, contents) if _is_decoded(change) else (None, None)
-            )
-            workflows.append(
-                decode_workflow(change.path, before, after, repository=repository)
-            )
+            before, after = _versions(change, contents) if _is_decoded(change) else (None, None)
+            workflows.append(decode_workflow(change.path, before, after, repository=repository))
         except DecodeError as error:
             failures.append(error.message)
     sections["workflows"] = Unreadable(reason="; ".join(failures)) if failures else None

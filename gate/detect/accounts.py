@@ -89,9 +89,7 @@ def _weigh_author(agent: Agent, kind: str, verified: bool) -> Strength:
     return "strong" if verified and agent.verified else agent.strengths.email
 
 
-def _find_author(
-    person: GitPerson | None, account: Actor | None
-) -> tuple[str, Agent, str] | None:
+def _find_author(person: GitPerson | None, account: Actor | None) -> tuple[str, Agent, str] | None:
     found = _find_person(person, account)
     if found is not None:
         return "author_email", found[0], found[1]

@@ -85,9 +85,7 @@ def read_body(body: str, *, quoting: bool) -> BodyReading:
     return BodyReading(tuple(signals), written, model, _DENIAL.search(own) is not None)
 
 
-def _search(
-    agent: Agent, pattern: BodyPattern, own: str, text: str
-) -> tuple[Signal | None, bool]:
+def _search(agent: Agent, pattern: BodyPattern, own: str, text: str) -> tuple[Signal | None, bool]:
     """The signal of one pattern, and whether it stands outside quotations."""
     regex = compiled(pattern.regex)
     match = regex.search(own) if own else None

@@ -31,8 +31,16 @@ _RANK = {"strong": 0, "medium": 1, "weak": 2}
 _KIND_RANK = {
     kind: rank
     for rank, kind in enumerate(
-        ("account", "author_email", "author_name", "body", "trailer", "label",
-         "committer_email", "branch")
+        (
+            "account",
+            "author_email",
+            "author_name",
+            "body",
+            "trailer",
+            "label",
+            "committer_email",
+            "branch",
+        )
     )
 }
 _LOGIN = r"([A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}))(?![\w\[-])"
@@ -58,9 +66,7 @@ class _CommitView(NamedTuple):
     @property
     def helped(self) -> bool:
         """An agent took part without being the author."""
-        return any(
-            signal.strength != "weak" for signal in (*self.traced, *self.reading.signals)
-        )
+        return any(signal.strength != "weak" for signal in (*self.traced, *self.reading.signals))
 
 
 def detect(facts: PullFacts, *, commits_complete: bool) -> Provenance:
@@ -160,7 +166,11 @@ def _choose(signals: Sequence[Signal]) -> str | None:
     best = min(
         weighty,
         key=lambda s: (
-            s.kind != "account", _is_generic(s), _RANK[s.strength], _KIND_RANK[s.kind], s.agent
+            s.kind != "account",
+            _is_generic(s),
+            _RANK[s.strength],
+            _KIND_RANK[s.kind],
+            s.agent,
         ),
     )
     return best.agent
@@ -197,9 +207,7 @@ def _find_denial(body: BodyReading, signals: Sequence[Signal]) -> tuple[str, ...
     return (neutralise(f"a ticked box says that no AI was used, but signals name {named}"),)
 
 
-def _choose_model(
-    views: Sequence[_CommitView], body: BodyReading, agent: str
-) -> str | None:
+def _choose_model(views: Sequence[_CommitView], body: BodyReading, agent: str) -> str | None:
     """The newest model that the chosen agent's traces disclose, else any that is disclosed."""
     models = [view.model for view in reversed(views) if view.model and _names(view, agent)]
     models += [body.model] if body.model else []

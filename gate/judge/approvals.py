@@ -1,4 +1,4 @@
-"""Count the approvals that count: distinct humans with write access, on the head, without a stake."""
+"""Count the approvals that count: distinct humans with write access, without a stake."""
 
 from __future__ import annotations
 
@@ -231,45 +231,54 @@ def _is_unmapped(facts: PullFacts, index: int) -> bool:
 def _conflicts(facts: PullFacts, provenance: Provenance) -> dict[str, str]:
     """Accounts with a stake -> why, by lower-case login and by `#id`."""
     stakes: dict[str, str] = {}
+    _add_stake(stakes, facts.pull.user, "opened the pull request")
+    for commit in facts.commits:
+        _add_stake(stakes, commit.author, "wrote a commit of it")
+        _add_stake(stakes, commit.committer, "committed to it")
+    emails = _emails(facts)
+    for commit in facts.commits:
+        for email in _CO_AUTHOR.findall(commit.commit.message[:65_536]):
+            noreply = _NOREPLY.match(email)
+            if noreply:
+                stakes.setdefault(noreply.group(1).lower(), "is a co-author of it")
+            else:
+                _add_stake(stakes, emails.get(email.lower()), "is a co-author of it")
+    if provenance.requester:
+        stakes.setdefault(provenance.requester.lower(), "asked the agent for it")
+    for event in facts.events or ():
+        if event.event == "head_ref_force_pushed":
+            _add_stake(stakes, event.actor, "pushed to it")
+    return stakes
 
-    def add(actor: Actor | None, why: str) -> None:
-        if actor is None or actor.login == WEB_FLOW:
-            return
-        stakes.setdefault(actor.login.lower(), why)
-        if actor.id:
-            stakes.setdefault(f"#{actor.id}", why)
 
-    add(facts.pull.user, "opened the pull request")
+def _add_stake(stakes: dict[str, str], actor: Actor | None, why: str) -> None:
+    if actor is None or actor.login == WEB_FLOW:
+        return
+    stakes.setdefault(actor.login.lower(), why)
+    if actor.id:
+        stakes.setdefault(f"#{actor.id}", why)
+
+
+def _emails(facts: PullFacts) -> dict[str, Actor]:
+    """Accounts by the e-mails that GitHub maps to them in this pull request."""
     emails: dict[str, Actor] = {}
     for commit in facts.commits:
-        add(commit.author, "wrote a commit of it")
-        add(commit.committer, "committed to it")
         for person, actor in (
             (commit.commit.author, commit.author),
             (commit.commit.committer, commit.committer),
         ):
             if person is not None and actor is not None:
                 emails.setdefault(person.email.lower(), actor)
-    for commit in facts.commits:
-        for email in _CO_AUTHOR.findall(commit.commit.message[:65_536]):
-            noreply = _NOREPLY.match(email)
-            if noreply:
-                stakes.setdefault(noreply.group(1).lower(), "is a co-author of it")
-            elif email.lower() in emails:
-                add(emails[email.lower()], "is a co-author of it")
-    if provenance.requester:
-        stakes.setdefault(provenance.requester.lower(), "asked the agent for it")
-    for event in facts.events or ():
-        if event.event == "head_ref_force_pushed":
-            add(event.actor, "pushed to it")
-    return stakes
+    return emails
 
 
 def _latest_decisive(reviews: tuple[Review, ...]) -> list[Review]:
     """The latest decisive review of each person, by numeric id where there is one."""
     latest: dict[str, Review] = {}
     decisive = [
-        review for review in reviews if review.state in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
+        review
+        for review in reviews
+        if review.state in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
     ]
     for review in sorted(decisive, key=lambda review: (review.submitted_at or "", review.id)):
         user = review.user

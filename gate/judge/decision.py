@@ -140,6 +140,7 @@ def _judge(raw: RawFinding, rule: Rule, case: Case, render: Render) -> tuple[Fin
             for key, value in sorted(raw.values.items())
         },
         evidence=neutralise(raw.evidence),
+        why=_first_sentence(rule.metadata.description),
         remediation=rule.metadata.custom.remediation,
     )
     waiver = waiver_for(finding, rule, case.site.waivers, case.today)
@@ -149,13 +150,16 @@ def _judge(raw: RawFinding, rule: Rule, case: Case, render: Render) -> tuple[Fin
     return finding, from_text
 
 
+def _first_sentence(text: str) -> str:
+    line = " ".join(text.split())
+    end = line.find(". ")
+    return neutralise(line[: end + 1] if end >= 0 else line)
+
+
 def _merge(judged: list[tuple[Finding, bool]]) -> list[Finding]:
-    """One finding where plan and HCL saw the same thing; the plan's word is kept, the rest sorted."""
+    """One finding where plan and HCL saw the same thing; the plan's word is kept."""
     planned = {
-        key
-        for finding, from_text in judged
-        if not from_text
-        for key in _same_thing(finding)
+        key for finding, from_text in judged if not from_text for key in _same_thing(finding)
     }
     kept: dict[str, Finding] = {}
     for finding, from_text in judged:

@@ -1,4 +1,4 @@
-"""Work out what the gate does about each finding: the rule's default, the site's level, the author."""
+"""Work out what the gate does about a finding: the rule's word, the site's, the author."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def expired(waivers: tuple[Waiver, ...], today: str) -> tuple[str, ...]:
 
 
 def matches(glob: str, path: str) -> bool:
-    """Whether a path matches a glob: `*` and `?` stay within a segment, `**` crosses directories."""
+    """Whether a path matches: `*` and `?` stay within a segment, `**` crosses directories."""
     return bool(path) and _compile(glob).fullmatch(path) is not None
 
 

@@ -28,7 +28,7 @@ def record(report: Report, ledger: Ledger) -> EntryRef:
 
 
 def body(report: Report) -> dict[str, Any]:
-    """What the ledger keeps of a decision: enough to ask every later question, no text of the PR."""
+    """What the ledger keeps: enough to ask every later question, no text of the pull request."""
     pull = report.pull
     return {
         "decision": report.decision,

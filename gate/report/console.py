@@ -38,8 +38,14 @@ MAX_TEXT = 600
 """Characters of one sentence."""
 
 _COLORS = {
-    "pass": "green", "warn": "yellow", "hold": "magenta", "block": "red", "error": "red",
-    "approve": "magenta", "approved": "green", "observe": "cyan",
+    "pass": "green",
+    "warn": "yellow",
+    "hold": "magenta",
+    "block": "red",
+    "error": "red",
+    "approve": "magenta",
+    "approved": "green",
+    "observe": "cyan",
 }
 _ANSI = {"green": 32, "yellow": 33, "magenta": 35, "red": 31, "cyan": 36, "": 0}
 
@@ -141,6 +147,8 @@ def _finding(finding: Finding, report: Report, *, with_remedy: bool) -> list[_Li
         _Line(where, 0, _COLORS[word], word.upper().ljust(7)),
         _Line(finding.message or finding.subject, 4),
     ]
+    if with_remedy and finding.why:
+        lines.append(_Line(finding.why, 4))
     if with_remedy and finding.remediation:
         lines.append(_Line(finding.remediation, 4, lead="→"))
     return lines
@@ -194,9 +202,16 @@ def _wrapped(lines: list[_Line], width: int, color: bool) -> str:
 
     screen = io.StringIO()
     console = Console(
-        file=screen, width=width, force_terminal=color, no_color=not color,
-        color_system="standard" if color else None, highlight=False, markup=False, emoji=False,
-        legacy_windows=False, _environ={},
+        file=screen,
+        width=width,
+        force_terminal=color,
+        no_color=not color,
+        color_system="standard" if color else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        _environ={},
     )
     for line in lines:
         _print(console, line, width)

@@ -154,9 +154,7 @@ def describe_votes(report: Report) -> tuple[str, ...]:
     if votes.counted:
         people = ", ".join(f"{vote.login} ({vote.via})" for vote in votes.counted)
         lines.append(f"counted: {people}")
-    lines.extend(
-        f"not counted: {vote.login} ({vote.via}): {vote.reason}" for vote in votes.ignored
-    )
+    lines.extend(f"not counted: {vote.login} ({vote.via}): {vote.reason}" for vote in votes.ignored)
     lines.extend(f"against: {login} requested changes" for login in votes.objections)
     if votes.missing:
         later = report.pull is not None and report.pull.origin == "git"

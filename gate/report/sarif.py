@@ -17,7 +17,9 @@ from gate.text import ZERO_WIDTH_SPACE, log_line, redact
 MAX_FINDINGS = 5000
 """Findings written, worst first: GitHub keeps the top 5,000 of a run."""
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 """The schema the document follows."""
 
 WHOLE_PULL_FILE = ".gate/gate.yml"
@@ -120,9 +122,7 @@ def _result(finding: Finding, index: int, report: Report) -> Node:
     }
     if finding.waived_by is not None:
         reason = f"waiver {_text(finding.waived_by, 100)}"
-        node["suppressions"] = [
-            {"kind": "external", "status": "accepted", "justification": reason}
-        ]
+        node["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     return node
 
 
@@ -157,8 +157,11 @@ def _invocation(report: Report) -> Node:
     failed = report.decision == "error"
     level = "error" if failed else "warning"
     told = [
-        {"level": level, "message": {"text": _text(reason.text) or reason.code},
-         "descriptor": {"id": _text(reason.code, 60)}}
+        {
+            "level": level,
+            "message": {"text": _text(reason.text) or reason.code},
+            "descriptor": {"id": _text(reason.code, 60)},
+        }
         for reason in report.reasons
         if reason.code in _BROKEN
     ]

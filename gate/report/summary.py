@@ -41,8 +41,11 @@ that fits the budget is taken."""
 _BARE_PIPE = re.compile(r"(?<!\\)\|")
 _ICONS = {"pass": "✅", "warn": "⚠️", "hold": "✋", "block": "⛔", "error": "❌"}
 _TITLES = {
-    "pass": "Passed", "warn": "Passed with warnings", "hold": "Waiting for approval",
-    "block": "Blocked", "error": "Could not judge",
+    "pass": "Passed",
+    "warn": "Passed with warnings",
+    "hold": "Waiting for approval",
+    "block": "Blocked",
+    "error": "Could not judge",
 }
 
 

@@ -16,7 +16,15 @@ ENFORCEMENT_ORDER: tuple[Enforcement, ...] = ("observe", "warn", "approve", "blo
 """Weakest first."""
 
 SURFACES: tuple[str, ...] = (
-    "iam", "network", "data", "secrets", "state", "execution", "pipeline", "gate", "agent",
+    "iam",
+    "network",
+    "data",
+    "secrets",
+    "state",
+    "execution",
+    "pipeline",
+    "gate",
+    "agent",
 )
 """What a change touches; the key of the approval matrix."""
 
@@ -94,5 +102,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Neutralised; of a secret its kind and ordinal, never anything computed from its value."""
     waived_by: str | None = None
     """Id of the waiver that covers it."""
+    why: str = ""
+    """Why it matters: the first sentence of the rule's description."""
     remediation: str = ""
     """What to do."""

@@ -8,9 +8,7 @@ import msgspec
 
 from gate.schema.finding import Enforcement, Severity
 
-Need = Literal[
-    "terraform", "hcl", "workflows", "manifests", "changes", "provenance", "text"
-]
+Need = Literal["terraform", "hcl", "workflows", "manifests", "changes", "provenance", "text"]
 """A section of the input."""
 
 
@@ -31,7 +29,7 @@ class RuleCustom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     enforcement: Enforcement
     """Default enforcement."""
     needs: tuple[Need, ...]
-    """Sections it reads: absent -> the rule does not apply; unreadable -> the decision is `error`."""
+    """Sections it reads: absent -> it does not apply; unreadable -> the decision is `error`."""
     message: str
     """Template over the finding's values and `{subject}`."""
     remediation: str

@@ -23,6 +23,6 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """One thing the gate could not look at; any gap makes the decision `error`."""
 
     section: str
-    """terraform | hcl | workflows | changes | provenance | text | votes | facts | policies | ledger."""
+    """terraform | hcl | workflows | changes | provenance | text | votes | facts | ledger."""
     reason: str
     """What is missing and why; one line, neutralised."""

@@ -15,9 +15,7 @@ import msgspec
 
 from gate.schema.finding import Location
 
-Action = Literal[
-    "create", "update", "replace", "delete", "forget", "read", "no-op", "unclear"
-]
+Action = Literal["create", "update", "replace", "delete", "forget", "read", "no-op", "unclear"]
 """Normalised action: `replace` in both orders, `forget` in every variant, `unclear` otherwise."""
 
 Scalar = str | int | float | bool
@@ -25,7 +23,7 @@ Scalar = str | int | float | bool
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One permission that a policy document or role definition of the resource gives after the change.
+    """One permission that a document or role definition of the resource gives after the change.
 
     One entry per (statement, wide action); statements without a wide action and without `anyone`
     are left out. Source of the shapes: AWS IAM JSON policy grammar, Azure role definitions,
@@ -61,7 +59,7 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     member: str = ""
     """Whom it is bound to, as written; empty where unknown."""
     admin: bool = False
-    """The role is administrative at the scope it is bound (design: AdministratorAccess, owner, ...)."""
+    """The role is administrative at the scope it is bound (owner, AdministratorAccess)."""
     anyone: bool = False
     """The member is everybody (allUsers, allAuthenticatedUsers, system:anonymous, ...)."""
     stood: bool = False
@@ -216,7 +214,7 @@ class HclBlock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One changed HCL block that is not a resource or data source: backend, moved, import, ..."""
 
     kind: str
-    """backend | cloud | moved | removed | import | provider | module | variable | output | check."""
+    """backend, cloud, moved, removed, import, provider, module, variable, output or check."""
     name: str = ""
     """Label, e.g. the backend type or module name."""
     change: Literal["added", "removed", "changed"]

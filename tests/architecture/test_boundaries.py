@@ -57,7 +57,16 @@ def test_environment_is_read_in_config_alone() -> None:
 
 
 PURE = ("decode", "detect", "judge")
-IMPURE_MODULES = {"time", "random", "secrets", "socket", "subprocess", "tempfile", "urllib", "requests"}
+IMPURE_MODULES = {
+    "time",
+    "random",
+    "secrets",
+    "socket",
+    "subprocess",
+    "tempfile",
+    "urllib",
+    "requests",
+}
 
 
 @pytest.mark.parametrize("stage", PURE)
@@ -118,8 +127,22 @@ def test_modules_open_with_one_sentence() -> None:
 
 
 NEVER = {
-    "violation", "violations", "alert", "alerts", "verdict", "suppression", "signoff", "exploit",
-    "attribution", "manager", "helper", "helpers", "utils", "util", "common", "misc",
+    "violation",
+    "violations",
+    "alert",
+    "alerts",
+    "verdict",
+    "suppression",
+    "signoff",
+    "exploit",
+    "attribution",
+    "manager",
+    "helper",
+    "helpers",
+    "utils",
+    "util",
+    "common",
+    "misc",
 }
 
 
@@ -148,4 +171,3 @@ def test_names_keep_to_the_vocabulary() -> None:
             if words & (NEVER - allowed):
                 guilty.append(f"{path.relative_to(PACKAGE)}: {name}")
     assert guilty == []
-

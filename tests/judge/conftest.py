@@ -46,7 +46,11 @@ def make_facts() -> Callable[..., PullFacts]:
             "sha": HEAD,
             "commit": {
                 "author": {"name": "M", "email": "mona@acme.test", "date": "2026-11-20T09:30:00Z"},
-                "committer": {"name": "M", "email": "mona@acme.test", "date": "2026-11-20T10:00:00Z"},
+                "committer": {
+                    "name": "M",
+                    "email": "mona@acme.test",
+                    "date": "2026-11-20T10:00:00Z",
+                },
                 "message": "change",
             },
             "author": person("mona", 1),

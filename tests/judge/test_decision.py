@@ -183,9 +183,7 @@ def test_decide_merges_what_plan_and_hcl_both_saw(make_facts: Make) -> None:
     text = found("terraform.x", subject="thing")
     rules = (*RULES, rule("terraform.x", "block"))
     places = {anchor: Location(path="infra/a.tf", line=3)}
-    decision = decide(
-        case(make_facts(), text, planned, rules=rules, locations=places), render
-    )
+    decision = decide(case(make_facts(), text, planned, rules=rules, locations=places), render)
     assert [finding.subject for finding in decision.findings] == ["module.a.thing"]
 
 

@@ -63,4 +63,6 @@ def gate(
     if limit:
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         assert peak < MEMORY, f"{peak:.0f} MiB"
-    return Answer(answer.returncode, answer.stdout, answer.stderr.decode("utf-8", "replace"), ledger)
+    return Answer(
+        answer.returncode, answer.stdout, answer.stderr.decode("utf-8", "replace"), ledger
+    )

@@ -14,8 +14,10 @@ from scenarios.running import NOW, PULLS
 
 from gate.collect.files import FolderSource
 from gate.evaluate.opa import find_opa
-from gate.pipeline import Options, Outcome, check
-from gate.report import console, json as json_report, sarif, summary
+from gate.outcome import Outcome
+from gate.pipeline import Options, check
+from gate.report import console, sarif, summary
+from gate.report import json as json_report
 from gate.report.review import render_review
 from gate.store.file import FileLedger
 
@@ -25,9 +27,30 @@ WORD = "canary5f1e9c"
 """Shaped like nothing: must not appear where a field holds a value and not a name."""
 
 NAMES = {
-    "path", "address", "type", "name", "login", "ref", "sha", "full_name", "filename", "mode",
-    "actions", "provider_name", "format_version", "state", "event", "commit_id", "default_branch",
-    "created_at", "submitted_at", "date", "timestamp", "permissions", "action", "id",
+    "path",
+    "address",
+    "type",
+    "name",
+    "login",
+    "ref",
+    "sha",
+    "full_name",
+    "filename",
+    "mode",
+    "actions",
+    "provider_name",
+    "format_version",
+    "state",
+    "event",
+    "commit_id",
+    "default_branch",
+    "created_at",
+    "submitted_at",
+    "date",
+    "timestamp",
+    "permissions",
+    "action",
+    "id",
 }
 """Keys whose values are identifiers or enumerations; a word in them is shown on purpose, or fails."""
 
@@ -49,7 +72,9 @@ def planted(document: Any, path: tuple[Any, ...], canary: str) -> Any:
     for key in path[:-1]:
         node = node[key]
     text = node[path[-1]]
-    node[path[-1]] = text.replace('"iam:*"', f'"iam:*", "{canary}"') if "iam:*" in text else f"{text} {canary}"
+    node[path[-1]] = (
+        text.replace('"iam:*"', f'"iam:*", "{canary}"') if "iam:*" in text else f"{text} {canary}"
+    )
     return copied
 
 
@@ -72,7 +97,9 @@ def outputs(outcome: Outcome, ledger: Path) -> Iterator[tuple[str, bytes]]:
 def run(folder: Path, canary: str) -> list[str]:
     ledger = folder.parent / f"{folder.name}.jsonl"
     engine = "opa" if find_opa(None) else "embedded"
-    outcome = check(FolderSource(str(folder)), Options(now=NOW, engine=engine), FileLedger(str(ledger)))
+    outcome = check(
+        FolderSource(str(folder)), Options(now=NOW, engine=engine), FileLedger(str(ledger))
+    )
     found = [name for name, content in outputs(outcome, ledger) if canary.encode() in content]
     ledger.unlink(missing_ok=True)
     return found
@@ -84,14 +111,30 @@ def pull(tmp_path: Path) -> Path:
     facts = json.loads((folder / "facts.json").read_text())
     facts["reviews"] = [
         {
-            "id": 1, "user": {"login": "bob", "id": 12, "type": "User"}, "state": "APPROVED",
-            "commit_id": facts["pull"]["head"]["sha"], "submitted_at": "2026-11-20T12:00:00Z", "body": "fine",
+            "id": 1,
+            "user": {"login": "bob", "id": 12, "type": "User"},
+            "state": "APPROVED",
+            "commit_id": facts["pull"]["head"]["sha"],
+            "submitted_at": "2026-11-20T12:00:00Z",
+            "body": "fine",
         }
     ]
-    facts["comments"] = [{"id": 2, "user": {"login": "bob", "id": 12}, "body": "hm", "created_at": "2026-11-20T12:00:00Z"}]
+    facts["comments"] = [
+        {
+            "id": 2,
+            "user": {"login": "bob", "id": 12},
+            "body": "hm",
+            "created_at": "2026-11-20T12:00:00Z",
+        }
+    ]
     facts["pull"]["labels"] = [{"name": "iam-approved"}]
     facts["events"] = [
-        {"event": "labeled", "actor": {"login": "bob", "id": 12}, "label": {"name": "iam-approved"}, "created_at": "2026-11-20T12:00:00Z"}
+        {
+            "event": "labeled",
+            "actor": {"login": "bob", "id": 12},
+            "label": {"name": "iam-approved"},
+            "created_at": "2026-11-20T12:00:00Z",
+        }
     ]
     (folder / "facts.json").write_text(json.dumps(facts))
     plan = json.loads((folder / "plan.json").read_text())
@@ -99,12 +142,23 @@ def pull(tmp_path: Path) -> Path:
     plan["prior_state"] = {"values": {"outputs": {"token": {"value": "x", "sensitive": True}}}}
     plan["resource_changes"].append(
         {
-            "address": "aws_db_instance.db", "mode": "managed", "type": "aws_db_instance", "name": "db",
+            "address": "aws_db_instance.db",
+            "mode": "managed",
+            "type": "aws_db_instance",
+            "name": "db",
             "provider_name": "registry.terraform.io/hashicorp/aws",
             "change": {
-                "actions": ["create"], "before": None,
-                "after": {"password": "x", "engine": "postgres", "publicly_accessible": True, "tags": {"a": "b"}},
-                "after_unknown": {}, "before_sensitive": False, "after_sensitive": {"password": True},
+                "actions": ["create"],
+                "before": None,
+                "after": {
+                    "password": "x",
+                    "engine": "postgres",
+                    "publicly_accessible": True,
+                    "tags": {"a": "b"},
+                },
+                "after_unknown": {},
+                "before_sensitive": False,
+                "after_sensitive": {"password": True},
             },
         }
     )
@@ -136,7 +190,16 @@ def test_canary_in_the_changed_text_leaves_nowhere(tmp_path: Path, canary: str) 
     patch = (folder / "diff.patch").read_text()
     tree = (folder / "tree/infra/ci.tf").read_text()
     leaked = []
-    for word in ("ci-deploy", '"ci"', "Deploy", "Allow", "iam:*", '"*"', "2012-10-17", "jsonencode("):
+    for word in (
+        "ci-deploy",
+        '"ci"',
+        "Deploy",
+        "Allow",
+        "iam:*",
+        '"*"',
+        "2012-10-17",
+        "jsonencode(",
+    ):
         if canary == WORD and word == '"ci"':
             continue  # NOTE: the label of the block, part of its address, which is a name
         new = word[:-1] + " " + canary + word[-1] if word.endswith('"') else f"{word} {canary}"

@@ -93,7 +93,8 @@ findings contains {"subject": "s", "values": {}} if {
 }
 """
 LOOP = RULE.replace(
-    "BODY", "count([1 | some a in numbers.range(1, 6000); some b in numbers.range(1, 6000); a == b]) < 0"
+    "BODY",
+    "count([1 | some a in numbers.range(1, 6000); some b in numbers.range(1, 6000); a == b]) < 0",
 )
 GATE = "gate/gate.yml"
 WAIVERS = "gate/waivers.yml"
@@ -109,7 +110,11 @@ INPUTS: list[tuple[str, Spoil, str]] = [
     ("facts utf-16 torn", put("facts.json", b"\xff\xfe{\x00x"), "facts.json"),
     ("facts nested", put("facts.json", b'{"pull":' + DEEP), "facts.json"),
     ("facts nan", raw("facts.json", b'"number": 7', b'"number": NaN'), "facts.json"),
-    ("facts duplicate", raw("facts.json", b'"number": 7', b'"number": 7, "number": 8'), "facts.json"),
+    (
+        "facts duplicate",
+        raw("facts.json", b'"number": 7', b'"number": 7, "number": 8'),
+        "facts.json",
+    ),
     ("facts lone surrogate", raw("facts.json", b'"body": "', b'"body": "\\ud800'), "facts.json"),
     ("facts no pull", facts(lambda d: d.pop("pull")), "pull"),
     ("facts no commits", facts(lambda d: d.pop("commits")), "commits"),
@@ -124,63 +129,200 @@ INPUTS: list[tuple[str, Spoil, str]] = [
     ("diff missing", drop("diff.patch"), "diff"),
     ("diff truncated", cut("diff.patch", 0.7), "diff"),
     ("diff html", put("diff.patch", "<html><body>502 Bad Gateway</body></html>"), "diff"),
-    ("diff combined", put("diff.patch", "diff --cc a\nindex 1,2..3\n--- a/a\n+++ b/a\n@@@ -1 -1 +1 @@@\n++x\n"), "diff"),
+    (
+        "diff combined",
+        put("diff.patch", "diff --cc a\nindex 1,2..3\n--- a/a\n+++ b/a\n@@@ -1 -1 +1 @@@\n++x\n"),
+        "diff",
+    ),
     ("diff short hunk", raw("diff.patch", b"+1,14", b"+1,15"), "diff"),
     ("diff long hunk", raw("diff.patch", b"+1,14", b"+1,13"), "diff"),
     ("diff nul", put("diff.patch", b"\x00" * 4096), "diff"),
     ("diff one line of 50 MB", put("diff.patch", b"x" * 50_000_000), "diff"),
-    ("diff twice", lambda f: (f / "diff.patch").write_bytes((f / "diff.patch").read_bytes() * 2), "diff"),  # type: ignore[arg-type,return-value]
+    (
+        "diff twice",
+        lambda f: (f / "diff.patch").write_bytes((f / "diff.patch").read_bytes() * 2),
+        "diff",
+    ),  # type: ignore[arg-type,return-value]
     # plan
     ("plan empty", put("plan.json", b""), "plan"),
     ("plan truncated", cut("plan.json", 0.6), "plan"),
-    ("plan state file", put("plan.json", '{"version": 4, "terraform_version": "1.11.4", "resources": []}'), "plan"),
-    ("plan shown state", put("plan.json", '{"format_version": "1.0", "values": {"root_module": {}}}'), "plan"),
-    ("plan log", put("plan.json", '{"@level":"info","type":"version"}\n{"@level":"info","type":"change_summary"}\n'), "plan"),
+    (
+        "plan state file",
+        put("plan.json", '{"version": 4, "terraform_version": "1.11.4", "resources": []}'),
+        "plan",
+    ),
+    (
+        "plan shown state",
+        put("plan.json", '{"format_version": "1.0", "values": {"root_module": {}}}'),
+        "plan",
+    ),
+    (
+        "plan log",
+        put(
+            "plan.json",
+            '{"@level":"info","type":"version"}\n{"@level":"info","type":"change_summary"}\n',
+        ),
+        "plan",
+    ),
     ("plan binary", put("plan.json", b"PK\x03\x04" + b"\x00" * 64), "plan"),
     ("plan a list", put("plan.json", b"[1]"), "plan"),
     ("plan any object", put("plan.json", b"{}"), "plan"),
     ("plan major 2", plan(lambda d: d.update(format_version="2.0")), "plan"),
-    ("plan nested", put("plan.json", b'{"format_version":"1.2","resource_changes":' + DEEP), "plan"),
+    (
+        "plan nested",
+        put("plan.json", b'{"format_version":"1.2","resource_changes":' + DEEP),
+        "plan",
+    ),
     ("plan nan", raw("plan.json", b'"complete": true', b'"complete": NaN'), "plan"),
-    ("plan duplicate top", raw("plan.json", b'"complete": true', b'"complete": true, "resource_changes": []'), "plan"),
-    ("plan duplicate change", raw("plan.json", b'"actions": ["create"]', b'"actions": ["create"], "actions": ["no-op"]'), "plan"),
+    (
+        "plan duplicate top",
+        raw("plan.json", b'"complete": true', b'"complete": true, "resource_changes": []'),
+        "plan",
+    ),
+    (
+        "plan duplicate change",
+        raw("plan.json", b'"actions": ["create"]', b'"actions": ["create"], "actions": ["no-op"]'),
+        "plan",
+    ),
     ("plan utf-16 torn", put("plan.json", b"\xff\xfe{\x00\x22"), "plan"),
     ("plan changes a map", plan(lambda d: d.update(resource_changes={})), "plan"),
-    ("plan actions a string", plan(lambda d: d["resource_changes"][0]["change"].update(actions="create")), "plan"),
+    (
+        "plan actions a string",
+        plan(lambda d: d["resource_changes"][0]["change"].update(actions="create")),
+        "plan",
+    ),
     ("plan no change", plan(lambda d: d["resource_changes"][0].pop("change")), "plan"),
     ("plan string of 50 MB", put("plan.json", b'{"format_version": "' + b"1" * 50_000_000), "plan"),
     # HCL and workflows
-    ("hcl broken", both(put("tree/infra/ci.tf", "resource {{{"), raw("diff.patch", b"+resource \"aws_iam_role_policy\" \"ci\" {", b"+resource {{{")), "infra/ci.tf"),
+    (
+        "hcl broken",
+        both(
+            put("tree/infra/ci.tf", "resource {{{"),
+            raw("diff.patch", b'+resource "aws_iam_role_policy" "ci" {', b"+resource {{{"),
+        ),
+        "infra/ci.tf",
+    ),
     # configuration
     ("config unknown key", put(GATE, "version: 1\nrulez: {}\n"), r"gate\.yml:\d+: key rulez"),
-    ("config duplicate key", put(GATE, "version: 1\nobserve: true\nobserve: false\n"), r"gate\.yml:3"),
+    (
+        "config duplicate key",
+        put(GATE, "version: 1\nobserve: true\nobserve: false\n"),
+        r"gate\.yml:3",
+    ),
     ("config wrong type", put(GATE, "version: 1\nobserve: perhaps\n"), r"gate\.yml:2: key observe"),
     ("config no version", put(GATE, "observe: true\n"), "version"),
     ("config empty", put(GATE, ""), "empty"),
     ("config binary", put(GATE, b"\xff\x00\x01"), "UTF-8"),
-    ("config alias bomb", put(GATE, "version: 1\nparameters:\n  a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"  {chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(9))), "alias"),
+    (
+        "config alias bomb",
+        put(
+            GATE,
+            "version: 1\nparameters:\n  a: &a [x,x,x,x,x,x,x,x,x]\n"
+            + "".join(
+                f"  {chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n"
+                for n in range(9)
+            ),
+        ),
+        "alias",
+    ),
     ("config nested", put(GATE, b"version: 1\nparameters: " + DEEP), r"gate\.yml"),
-    ("config tag", put(GATE, "version: 1\nparameters: !!python/object/apply:os.system [id]\n"), r"gate\.yml:2"),
+    (
+        "config tag",
+        put(GATE, "version: 1\nparameters: !!python/object/apply:os.system [id]\n"),
+        r"gate\.yml:2",
+    ),
     ("config misnamed", put("gate/gate.yaml", "version: 1\n"), r"gate\.yaml"),
-    ("config no such rule", put(GATE, "version: 1\nrules: {terraform.none: warn}\n"), r"gate\.yml:2"),
-    ("config lowers integrity", put(GATE, "version: 1\nrules: {scope.gate_changed: warn}\n"), "integrity"),
-    ("waiver of integrity", put(WAIVERS, "version: 1\nwaivers:\n  - {id: W, rule: scope.gate_changed, paths: ['**'], reason: r, owner: o, expires: 2027-01-01}\n"), "integrity"),
-    ("waiver without end", put(WAIVERS, "version: 1\nwaivers:\n  - {id: W, finding: f, reason: r, owner: o}\n"), "expires"),
+    (
+        "config no such rule",
+        put(GATE, "version: 1\nrules: {terraform.none: warn}\n"),
+        r"gate\.yml:2",
+    ),
+    (
+        "config lowers integrity",
+        put(GATE, "version: 1\nrules: {scope.gate_changed: warn}\n"),
+        "integrity",
+    ),
+    (
+        "waiver of integrity",
+        put(
+            WAIVERS,
+            "version: 1\nwaivers:\n  - {id: W, rule: scope.gate_changed, paths: ['**'], reason: r, owner: o, expires: 2027-01-01}\n",
+        ),
+        "integrity",
+    ),
+    (
+        "waiver without end",
+        put(WAIVERS, "version: 1\nwaivers:\n  - {id: W, finding: f, reason: r, owner: o}\n"),
+        "expires",
+    ),
 ]
 
 POLICIES: list[tuple[str, Spoil, str]] = [
-    ("policy syntax", put("gate/policies/x/y.rego", "package site.rules.x.y\nfindings contains {"), r"y\.rego:\d+"),
-    ("policy in our package", put("gate/policies/x/y.rego", RULE.replace("site.rules.x.y", "gate.rules.x.y")), "package gate"),
-    ("policy without metadata", put("gate/policies/x/y.rego", "package site.rules.x.y\nfindings := set()\n"), "METADATA"),
+    (
+        "policy syntax",
+        put("gate/policies/x/y.rego", "package site.rules.x.y\nfindings contains {"),
+        r"y\.rego:\d+",
+    ),
+    (
+        "policy in our package",
+        put("gate/policies/x/y.rego", RULE.replace("site.rules.x.y", "gate.rules.x.y")),
+        "package gate",
+    ),
+    (
+        "policy without metadata",
+        put("gate/policies/x/y.rego", "package site.rules.x.y\nfindings := set()\n"),
+        "METADATA",
+    ),
     ("policy loops", put("gate/policies/x/y.rego", LOOP), "time"),
-    ("policy on the network", put("gate/policies/x/y.rego", RULE.replace("BODY", 'http.send({"method": "get", "url": "http://127.0.0.1:1"})')), "http.send"),
-    ("policy reads the environment", put("gate/policies/x/y.rego", RULE.replace("BODY", 'opa.runtime().env.HOME')), "opa.runtime"),
-    ("policy builtin error", put("gate/policies/x/y.rego", RULE.replace("BODY", 'to_number(input.pr.head.ref) > 1')), "to_number"),
-    ("policy bad finding", put("gate/policies/x/y.rego", RULE.replace('"subject": "s", ', "")), "subject"),
-    ("policy conflict", put("gate/policies/x/y.rego", RULE.replace("BODY", "f == 1") + "\nf := 1 if true\n\nf := 2 if true\n"), "conflict|eval"),
-    ("pack without a rule", put("gate/policies/legacy/a.rego", "package main\nallow := true\n"), "legacy"),
-    ("pack deny not a set", put("gate/policies/legacy/a.rego", "package main\ndeny := true\n"), "deny"),
-    ("pack unsafe negation", put("gate/policies/legacy/a.rego", 'package preprod.policy\ndeny[msg] {\ninput.changes[_].path == "iam.tf"\nnot input.pr.labels[_] == "iam-approved"\nmsg = "IAM changes require iam-approved label"\n}\n'), r"a\.rego:4.*unsafe"),
+    (
+        "policy on the network",
+        put(
+            "gate/policies/x/y.rego",
+            RULE.replace("BODY", 'http.send({"method": "get", "url": "http://127.0.0.1:1"})'),
+        ),
+        "http.send",
+    ),
+    (
+        "policy reads the environment",
+        put("gate/policies/x/y.rego", RULE.replace("BODY", "opa.runtime().env.HOME")),
+        "opa.runtime",
+    ),
+    (
+        "policy builtin error",
+        put("gate/policies/x/y.rego", RULE.replace("BODY", "to_number(input.pr.head.ref) > 1")),
+        "to_number",
+    ),
+    (
+        "policy bad finding",
+        put("gate/policies/x/y.rego", RULE.replace('"subject": "s", ', "")),
+        "subject",
+    ),
+    (
+        "policy conflict",
+        put(
+            "gate/policies/x/y.rego",
+            RULE.replace("BODY", "f == 1") + "\nf := 1 if true\n\nf := 2 if true\n",
+        ),
+        "conflict|eval",
+    ),
+    (
+        "pack without a rule",
+        put("gate/policies/legacy/a.rego", "package main\nallow := true\n"),
+        "legacy",
+    ),
+    (
+        "pack deny not a set",
+        put("gate/policies/legacy/a.rego", "package main\ndeny := true\n"),
+        "deny",
+    ),
+    (
+        "pack unsafe negation",
+        put(
+            "gate/policies/legacy/a.rego",
+            'package preprod.policy\ndeny[msg] {\ninput.changes[_].path == "iam.tf"\nnot input.pr.labels[_] == "iam-approved"\nmsg = "IAM changes require iam-approved label"\n}\n',
+        ),
+        r"a\.rego:4.*unsafe",
+    ),
 ]
 
 
@@ -192,9 +334,7 @@ def pull(tmp_path: Path) -> Path:
 
 
 def expect_error(pull: Path, message: str, *words: str, env: dict[str, str] | None = None) -> None:
-    answer = gate(
-        "check", str(pull), "--now", NOW, *words, folder=pull.parent, env=env, limit=True
-    )
+    answer = gate("check", str(pull), "--now", NOW, *words, folder=pull.parent, env=env, limit=True)
     assert answer.code == 2, answer.err
     assert "Traceback" not in answer.err
     report = answer.report
@@ -234,8 +374,17 @@ ENGINES = [
     ("killed", VERSION + "kill -9 $$", "opa|OPA"),
     ("half an answer", VERSION + "printf '{\"result\": [{'", "opa|OPA"),
     ("undefined", VERSION + "echo '{}'", "opa|OPA"),
-    ("no findings key", VERSION + 'echo \'{"result":[{"expressions":[{"value":{}}]}]}\'', "opa|OPA"),
-    ("no rule answered", VERSION + 'echo \'{"result":[{"expressions":[{"value":{"findings":[],"evaluated":[]}}]}]}\'', "rule"),
+    (
+        "no findings key",
+        VERSION + 'echo \'{"result":[{"expressions":[{"value":{}}]}]}\'',
+        "opa|OPA",
+    ),
+    (
+        "no rule answered",
+        VERSION
+        + 'echo \'{"result":[{"expressions":[{"value":{"findings":[],"evaluated":[]}}]}]}\'',
+        "rule",
+    ),
     ("chatter", VERSION + "yes x | head -c 200000000", "opa|OPA"),
     ("not a program", "\x00", "opa|OPA"),
 ]
@@ -291,6 +440,8 @@ def test_bad_usage_is_exit_2(tmp_path: Path, name: str, words: list[str]) -> Non
 
 
 def test_full_stdout_is_exit_2(tmp_path: Path) -> None:
-    answer = gate("check", str(BASE), "--engine", "embedded", "--output", "/dev/full", folder=tmp_path)
+    answer = gate(
+        "check", str(BASE), "--engine", "embedded", "--output", "/dev/full", folder=tmp_path
+    )
     assert answer.code == 2
     assert "written" in answer.err

@@ -37,7 +37,7 @@ def test_append_chains_entries_from_genesis(tmp_path: Path) -> None:
 def test_entry_hash_is_sha256_over_rfc_8785_without_hash(tmp_path: Path) -> None:
     import hashlib
 
-    line = json.loads((filled(tmp_path / "l", 1) and (tmp_path / "l").read_text()))
+    line = json.loads(filled(tmp_path / "l", 1) and (tmp_path / "l").read_text())
     stored = line.pop("hash")
     assert hashlib.sha256(rfc8785.dumps(line)).hexdigest() == stored
 
@@ -47,7 +47,10 @@ def test_entry_hash_is_sha256_over_rfc_8785_without_hash(tmp_path: Path) -> None
     [
         (lambda lines: [lines[0], lines[2]], "seq is 2, 1 expected"),
         (lambda lines: [lines[1], lines[0], lines[2]], "seq is 1, 0 expected"),
-        (lambda lines: [lines[0], lines[1].replace('"n":1', '"n":7'), lines[2]], "hash does not fit"),
+        (
+            lambda lines: [lines[0], lines[1].replace('"n":1', '"n":7'), lines[2]],
+            "hash does not fit",
+        ),
         (lambda lines: [lines[0], "{}", lines[2]], "not an entry"),
         (lambda lines: [lines[0], "\x00" * 40, lines[2]], "not an entry"),
         (lambda lines: lines[1:], "seq is 1, 0 expected"),

@@ -1,0 +1,148 @@
+"""Put a report together: of a run that judged, and of one that could not."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from gate.decode.sections import Decoded
+from gate.errors import GateError
+from gate.judge.decision import Decision
+from gate.schema.changes import Changes
+from gate.schema.collected import Collected
+from gate.schema.evaluation import Evaluation
+from gate.schema.gate_input import Completeness
+from gate.schema.provenance import Provenance
+from gate.schema.report import EngineInfo, PullRefInfo, Reason, Report
+from gate.schema.section import Gap
+from gate.schema.terraform import PlanInfo
+from gate.text import neutralise
+
+_VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9a-z.]{1,20})?(?:\+[0-9a-z.]{1,20})?\Z")
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a run."""
+
+    report: Report
+    """The report, with its ledger entry unless recording failed."""
+    changes: Changes
+    """The decoded diff, for anchoring the review; empty when nothing could be read."""
+    evaluation: Evaluation | None
+    """What the rules answered; `None` when it did not come to that."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass, warn, or anything but error under `observe`; 1 hold or block; 2 error."""
+        decision = self.report.decision
+        if decision == "error":
+            return 2
+        return 1 if decision in ("hold", "block") and not self.report.observe else 0
+
+
+def failure(error: GateError, section: str, now: str, partial: Report | None = None) -> Report:
+    """A valid report of a run that could not judge.
+
+    Args:
+        error: what ended it.
+        section: input | engine | ledger | usage | internal.
+        now: the run's clock.
+        partial: what is known already; its findings stay in the report.
+    """
+    code = {"EvaluateError": "engine", "RecordError": "ledger", "UsageError": "usage"}.get(
+        type(error).__name__, "input.gap" if section == "input" else section
+    )
+    text = neutralise(error.message, 600)
+    if error.hint:
+        text = f"{text}. {neutralise(error.hint, 300)}"
+    gap = Gap(section="ledger" if code == "ledger" else "facts", reason=text)
+    base = partial or Report(
+        decision="error",
+        reasons=(),
+        provenance=Provenance(authorship="unknown"),
+        completeness=Completeness(ok=False),
+        engine=EngineInfo(name="none", version=""),
+        at=now,
+    )
+    return msgspec.structs.replace(
+        base,
+        decision="error",
+        reasons=(
+            Reason(code=code, text=text),
+            *base.reasons,
+            *(
+                Reason(code="input.gap", text=f"{known.section}: {known.reason}")
+                for known in base.completeness.gaps
+            ),
+        ),
+        completeness=Completeness(ok=False, gaps=(gap, *base.completeness.gaps)),
+        entry=None,
+    )
+
+
+def show_plans(plans: tuple[PlanInfo, ...]) -> tuple[PlanInfo, ...]:
+    """Plans as a report may show them: nothing in them is text of the author's choice."""
+    return tuple(
+        msgspec.structs.replace(
+            plan,
+            root=neutralise(plan.root),
+            name=neutralise(plan.name),
+            terraform_version=plan.terraform_version
+            if _VERSION.match(plan.terraform_version)
+            else "",
+            local_modules=tuple(neutralise(path) for path in plan.local_modules),
+            failed_checks=tuple(neutralise(address) for address in plan.failed_checks),
+        )
+        for plan in plans
+    )
+
+
+def begin_report(collected: Collected, now: str) -> Report:
+    pull = collected.facts.pull
+    return Report(
+        decision="error",
+        reasons=(),
+        provenance=Provenance(authorship="unknown"),
+        completeness=Completeness(ok=False, gaps=collected.gaps),
+        engine=EngineInfo(name="none", version=""),
+        pull=PullRefInfo(
+            origin=collected.origin,
+            repo=neutralise(repository_of(collected), 200),
+            number=pull.number,
+            head=neutralise(pull.head.sha, 64),
+            base=neutralise(pull.base.sha, 64),
+        ),
+        at=now,
+    )
+
+
+def finish_report(
+    partial: Report,
+    decoded: Decoded,
+    provenance: Provenance,
+    evaluation: Evaluation,
+    decision: Decision,
+) -> Report:
+    notes = decision.notes + tuple(evaluation.warnings)
+    notes += tuple(note for plan in decoded.terraform.plans for note in plan.notes)
+    return msgspec.structs.replace(
+        partial,
+        decision=decision.name,
+        reasons=decision.reasons,
+        findings=decision.findings,
+        provenance=provenance,
+        votes=decision.votes,
+        completeness=Completeness(ok=not decision.gaps, gaps=decision.gaps),
+        plans=show_plans(decoded.terraform.plans),
+        engine=evaluation.engine,
+        policy_digest=evaluation.policy_digest,
+        rules=len(evaluation.rules),
+        notes=tuple(neutralise(note, 600) for note in notes),
+    )
+
+
+def repository_of(collected: Collected) -> str:
+    """`owner/name` of the base repository; empty where unknown."""
+    repo = collected.facts.pull.base.repo
+    return repo.full_name if repo else ""
