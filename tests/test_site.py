@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gate.site import load_site
 from gate.errors import ConfigError
 from gate.schema.collected import SiteFolder
+from gate.site import load_site
 
 
 def folder(**files: str) -> SiteFolder:
@@ -63,11 +63,48 @@ GOOD = "version: 1\n"
         ("bomb", {"gate": "version: 1\na: &a [1]\nb: [" + "*a," * 200 + "]\n"}, "aliases"),
         ("not utf-8", {"gate": "version: 1\n# \udcff\n"}, "UTF-8"),
         ("misnamed", {"gate.yaml": "version: 1\n"}, "not a file the gate knows"),
-        ("waiver twice", {"waivers": GOOD + "waivers:\n" + 2 * "  - {id: W, rule: a.b, paths: [x], reason: r, owner: o, expires: 2027-01-01}\n"}, "twice"),
-        ("waiver both", {"waivers": GOOD + "waivers:\n  - {id: W, rule: a.b, finding: f, paths: [x], reason: r, owner: o, expires: 2027-01-01}\n"}, "not both"),
-        ("waiver wide", {"waivers": GOOD + "waivers:\n  - {id: W, rule: a.b, reason: r, owner: o, expires: 2027-01-01}\n"}, "paths"),
-        ("waiver date", {"waivers": GOOD + "waivers:\n  - {id: W, finding: f, reason: r, owner: o, expires: someday}\n"}, "not a date"),
-        ("waiver owner", {"waivers": GOOD + "waivers:\n  - {id: W, finding: f, reason: r, owner: ' ', expires: 2027-01-01}\n"}, "owner is empty"),
+        (
+            "waiver twice",
+            {
+                "waivers": GOOD
+                + "waivers:\n"
+                + 2
+                * "  - {id: W, rule: a.b, paths: [x], reason: r, owner: o, expires: 2027-01-01}\n"
+            },
+            "twice",
+        ),
+        (
+            "waiver both",
+            {
+                "waivers": GOOD
+                + "waivers:\n  - {id: W, rule: a.b, finding: f, paths: [x], reason: r, owner: o, expires: 2027-01-01}\n"
+            },
+            "not both",
+        ),
+        (
+            "waiver wide",
+            {
+                "waivers": GOOD
+                + "waivers:\n  - {id: W, rule: a.b, reason: r, owner: o, expires: 2027-01-01}\n"
+            },
+            "paths",
+        ),
+        (
+            "waiver date",
+            {
+                "waivers": GOOD
+                + "waivers:\n  - {id: W, finding: f, reason: r, owner: o, expires: someday}\n"
+            },
+            "not a date",
+        ),
+        (
+            "waiver owner",
+            {
+                "waivers": GOOD
+                + "waivers:\n  - {id: W, finding: f, reason: r, owner: ' ', expires: 2027-01-01}\n"
+            },
+            "owner is empty",
+        ),
     ],
 )
 def test_load_site_names_file_line_and_key_of_a_fault(

@@ -13,9 +13,23 @@ from hypothesis import strategies as st
 from gate import text
 
 HOSTILE = (
-    "\x1b[31mred\x1b[0m", "a\u202eb", "a\u200bb", "tag\U000e0041", "vs\U000e0100\U000e01ef",
-    "x\ud800y", "a\u2028b\u2029c", "nul\x00", "::set-output name=a::b", "##[error]x", "<!-- m -->",
-    "@octocat", "](http://evil.test)", "`" * 7, "a\r\n::error::b", "\x85next", "c1\x9b31m",
+    "\x1b[31mred\x1b[0m",
+    "a\u202eb",
+    "a\u200bb",
+    "tag\U000e0041",
+    "vs\U000e0100\U000e01ef",
+    "x\ud800y",
+    "a\u2028b\u2029c",
+    "nul\x00",
+    "::set-output name=a::b",
+    "##[error]x",
+    "<!-- m -->",
+    "@octocat",
+    "](http://evil.test)",
+    "`" * 7,
+    "a\r\n::error::b",
+    "\x85next",
+    "c1\x9b31m",
 )
 
 anything = st.text(
@@ -77,8 +91,11 @@ def read_spans(line: str) -> list[tuple[int, int]]:
     spans, at = [], 0
     while (opening := re.compile("`+").search(line, at)) is not None:
         closing = next(
-            (run for run in re.compile("`+").finditer(line, opening.end())
-             if len(run[0]) == len(opening[0])),
+            (
+                run
+                for run in re.compile("`+").finditer(line, opening.end())
+                if len(run[0]) == len(opening[0])
+            ),
             None,
         )
         at = opening.end()

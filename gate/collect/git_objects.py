@@ -70,8 +70,8 @@ class Place(NamedTuple):
 
     path: str
     """As it was named."""
-    common: str
-    """Its common git folder, absolute."""
+    shared: str
+    """The git folder all work trees share, absolute."""
     object_format: str
     """sha1 or sha256."""
     bare: bool
@@ -189,7 +189,7 @@ def open_objects(place: Place, head: str = "") -> Iterator[Objects]:
             cut = shallow_commits(place)
             if cut:
                 _write(folder, "shallow", "".join(f"{commit}\n" for commit in sorted(cut)))
-            yield Objects(folder, os.path.join(place.common, "objects"))
+            yield Objects(folder, os.path.join(place.shared, "objects"))
     except OSError as error:
         raise CollectError(f"git: {error.strerror or error.__class__.__name__}") from error
 
@@ -202,7 +202,7 @@ def _write(folder: str, name: str, text: str) -> None:
 def shallow_commits(place: Place) -> frozenset[str]:
     """Commits whose parents a shallow clone left out."""
     try:
-        with open(os.path.join(place.common, "shallow"), encoding="ascii") as file:
+        with open(os.path.join(place.shared, "shallow"), encoding="ascii") as file:
             return frozenset(file.read().split())
     except FileNotFoundError:
         return frozenset()
@@ -240,7 +240,7 @@ class Objects:
         return answer
 
     def merge_base(self, base: str, head: str) -> str | None:
-        """The best common ancestor, or `None`."""
+        """The merge base, or `None`."""
         answer = _git(["merge-base", base, head], env=self._environment, cwd=self._folder)
         if answer.code not in (0, 1):
             raise CollectError(f"git merge-base failed{_reason(answer)}")

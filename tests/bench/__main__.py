@@ -16,7 +16,6 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.generate import generate
 from bench.measure import Pair, alternate, run
 from bench.pulls import write_diff, write_pull
 
@@ -53,7 +52,9 @@ class Bench:
         command = [sys.executable, "-m", "gate", "check", str(pull), "--engine", "opa"]
         return [*command, "--format", "json", "--ledger", ledger, *more]
 
-    def add(self, what: str, pair: Pair, limit: float, *, field: str = "wall", at_least: bool = False) -> None:
+    def add(
+        self, what: str, pair: Pair, limit: float, *, field: str = "wall", at_least: bool = False
+    ) -> None:
         """A row: ours against theirs; `at_least` reads the ratio the other way round."""
         ratio = pair.ratio(field)
         shown = 1 / ratio if at_least else ratio
@@ -75,13 +76,22 @@ class Bench:
             found.setdefault(finding["rule"], []).append(finding["subject"])
         for rule, addresses in truth.items():
             if sorted(found.get(rule, [])) != addresses:
-                self.wrong.append(f"{pull.name}: {rule}: {len(found.get(rule, []))} found, {len(addresses)} planted")
-        blocking = {"terraform.wildcard_iam", "terraform.open_ingress", "terraform.public_database", "terraform.encryption_disabled"}
+                self.wrong.append(
+                    f"{pull.name}: {rule}: {len(found.get(rule, []))} found, {len(addresses)} planted"
+                )
+        blocking = {
+            "terraform.wildcard_iam",
+            "terraform.open_ingress",
+            "terraform.public_database",
+            "terraform.encryption_disabled",
+        }
         for rule in blocking - set(truth):
             if rule in found:
                 self.wrong.append(f"{pull.name}: {rule}: found, though none was planted")
         if not truth and report["decision"] not in ("pass", "warn"):
-            self.wrong.append(f"{pull.name}: decision {report['decision']}, pass expected: {report['reasons'][:2]}")
+            self.wrong.append(
+                f"{pull.name}: decision {report['decision']}, pass expected: {report['reasons'][:2]}"
+            )
 
 
 def small(bench: Bench) -> None:
@@ -99,8 +109,17 @@ def small(bench: Bench) -> None:
             peer = [bench.conftest, "test", "-p", str(HERE / "policies"), str(pull / "plan.json")]
             bench.add(f"{what} / conftest", alternate(bench.gate(pull), peer, bench.runs), limit)
         if bench.checkov:
-            peer = [bench.checkov, "-f", str(pull / "plan.json"), "--quiet", "--compact", "--skip-download"]
-            bench.add(f"{what} / checkov", alternate(bench.gate(pull), peer, 3), 10.0, at_least=True)
+            peer = [
+                bench.checkov,
+                "-f",
+                str(pull / "plan.json"),
+                "--quiet",
+                "--compact",
+                "--skip-download",
+            ]
+            bench.add(
+                f"{what} / checkov", alternate(bench.gate(pull), peer, 3), 10.0, at_least=True
+            )
 
 
 def medium(bench: Bench) -> None:
@@ -147,7 +166,16 @@ def diffs(bench: Bench) -> None:
     pull = bench.folder / "big-diff"
     size = write_diff(pull, 31_710)
     cpu = min(run(bench.gate(pull)).cpu for _ in range(2))
-    bench.rows.append(Row(f"diff of {size / 1e6:.0f} MB, CPU", f"{cpu:.2f} s", "2 s", cpu / 2, "at most 1x", cpu <= 2))
+    bench.rows.append(
+        Row(
+            f"diff of {size / 1e6:.0f} MB, CPU",
+            f"{cpu:.2f} s",
+            "2 s",
+            cpu / 2,
+            "at most 1x",
+            cpu <= 2,
+        )
+    )
 
 
 def main() -> int:
@@ -169,7 +197,9 @@ def main() -> int:
             print(f"(no {peer} on PATH: its rows are left out)")
     print(f"{'what':44} {'gate':>12} {'peer':>12} {'ratio':>8}  limit")
     for row in bench.rows:
-        print(f"{row.what:44} {row.ours:>12} {row.theirs:>12} {row.ratio:7.2f}x  {row.limit}: {'holds' if row.holds else 'DOES NOT HOLD'}")
+        print(
+            f"{row.what:44} {row.ours:>12} {row.theirs:>12} {row.ratio:7.2f}x  {row.limit}: {'holds' if row.holds else 'DOES NOT HOLD'}"
+        )
     for line in bench.wrong:
         print(f"WRONG {line}")
     return 1 if bench.wrong else 0

@@ -39,7 +39,9 @@ def _policy(action: object, resource: object) -> str:
 
 
 PLANTED = (
-    Planted("terraform.wildcard_iam", "aws_iam_role_policy", ("create",), {"policy": _policy("*", "*")}),
+    Planted(
+        "terraform.wildcard_iam", "aws_iam_role_policy", ("create",), {"policy": _policy("*", "*")}
+    ),
     Planted(
         "terraform.admin_attached",
         "aws_iam_role_policy_attachment",
@@ -47,7 +49,10 @@ PLANTED = (
         {"policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"},
     ),
     Planted(
-        "terraform.admin_attached", "google_project_iam_member", ("create",), {"role": "roles/owner"}
+        "terraform.admin_attached",
+        "google_project_iam_member",
+        ("create",),
+        {"role": "roles/owner"},
     ),
     Planted(
         "terraform.open_ingress",
@@ -59,38 +64,77 @@ PLANTED = (
         "terraform.public_database", "aws_db_instance", ("update",), {"publicly_accessible": True}
     ),
     Planted("terraform.stateful_destroyed", "aws_dynamodb_table", ("delete",), {}),
-    Planted(
-        "terraform.encryption_disabled", "aws_ebs_volume", ("create",), {"encrypted": False}
-    ),
+    Planted("terraform.encryption_disabled", "aws_ebs_volume", ("create",), {"encrypted": False}),
 )
 
 _TYPES: dict[str, dict[str, Any]] = {
     "aws_sqs_queue": {"name": "q", "sqs_managed_sse_enabled": True, "delay_seconds": 0},
     "aws_sns_topic": {"name": "t", "kms_master_key_id": "alias/aws/sns"},
     "aws_cloudwatch_metric_alarm": {"alarm_name": "a", "actions_enabled": True, "threshold": 5},
-    "aws_ecs_cluster": {"name": "c", "setting": [{"name": "containerInsights", "value": "enabled"}]},
+    "aws_ecs_cluster": {
+        "name": "c",
+        "setting": [{"name": "containerInsights", "value": "enabled"}],
+    },
     "aws_iam_role": {"name": "r", "assume_role_policy": "{}", "managed_policy_arns": []},
-    "aws_iam_role_policy": {"name": "p", "role": "r", "policy": _policy(["s3:GetObject"], ["arn:aws:s3:::logs/*"])},
-    "aws_iam_role_policy_attachment": {"role": "r", "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+    "aws_iam_role_policy": {
+        "name": "p",
+        "role": "r",
+        "policy": _policy(["s3:GetObject"], ["arn:aws:s3:::logs/*"]),
+    },
+    "aws_iam_role_policy_attachment": {
+        "role": "r",
+        "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+    },
     "aws_security_group_rule": {
-        "type": "ingress", "protocol": "tcp", "cidr_blocks": ["10.0.0.0/8"], "from_port": 443, "to_port": 443,
+        "type": "ingress",
+        "protocol": "tcp",
+        "cidr_blocks": ["10.0.0.0/8"],
+        "from_port": 443,
+        "to_port": 443,
     },
     "aws_security_group": {"name": "sg", "ingress": [], "egress": []},
     "aws_instance": {"ami": "ami-1", "instance_type": "t3.micro", "monitoring": True},
-    "aws_db_instance": {"identifier": "db", "publicly_accessible": False, "storage_encrypted": True, "deletion_protection": True},
+    "aws_db_instance": {
+        "identifier": "db",
+        "publicly_accessible": False,
+        "storage_encrypted": True,
+        "deletion_protection": True,
+    },
     "aws_dynamodb_table": {"name": "t", "billing_mode": "PAY_PER_REQUEST", "hash_key": "id"},
     "aws_ebs_volume": {"availability_zone": "eu-west-1a", "size": 20, "encrypted": True},
     "aws_lambda_function": {"function_name": "f", "handler": "m.h", "runtime": "python3.12"},
     "aws_kms_key": {"description": "k", "enable_key_rotation": True},
     "aws_s3_bucket": {"bucket": "b", "force_destroy": False},
     "aws_cloudwatch_log_group": {"name": "/g", "retention_in_days": 365},
-    "aws_route53_record": {"name": "x.example.test", "type": "A", "ttl": 60, "records": ["10.0.0.1"]},
+    "aws_route53_record": {
+        "name": "x.example.test",
+        "type": "A",
+        "ttl": 60,
+        "records": ["10.0.0.1"],
+    },
     "aws_subnet": {"cidr_block": "10.0.1.0/24", "map_public_ip_on_launch": False},
-    "google_project_iam_member": {"project": "p", "role": "roles/logging.viewer", "member": "group:ops@example.test"},
+    "google_project_iam_member": {
+        "project": "p",
+        "role": "roles/logging.viewer",
+        "member": "group:ops@example.test",
+    },
     "google_storage_bucket": {"name": "b", "location": "EU", "uniform_bucket_level_access": True},
-    "google_compute_firewall": {"name": "f", "direction": "INGRESS", "source_ranges": ["10.0.0.0/8"]},
-    "azurerm_storage_account": {"name": "a", "https_traffic_only_enabled": True, "min_tls_version": "TLS1_2"},
-    "azurerm_network_security_rule": {"name": "n", "access": "Allow", "direction": "Inbound", "source_address_prefix": "10.0.0.0/8"},
+    "google_compute_firewall": {
+        "name": "f",
+        "direction": "INGRESS",
+        "source_ranges": ["10.0.0.0/8"],
+    },
+    "azurerm_storage_account": {
+        "name": "a",
+        "https_traffic_only_enabled": True,
+        "min_tls_version": "TLS1_2",
+    },
+    "azurerm_network_security_rule": {
+        "name": "n",
+        "access": "Allow",
+        "direction": "Inbound",
+        "source_address_prefix": "10.0.0.0/8",
+    },
     "kubernetes_deployment": {"metadata": [{"name": "d"}], "spec": [{"replicas": 2}]},
 }
 
@@ -110,33 +154,65 @@ def _values(kind: str, index: int, source: random.Random) -> dict[str, Any]:
 
 
 _COMPUTED: dict[str, Any] = {
-    "owner_id": "123456789012", "region": "eu-west-1", "hosted_zone_id": None, "enabled": True,
-    "allocated": 20, "iops": 0, "throughput": 0, "replicas": 1, "public_ip": None, "private": True,
-    "name_prefix": "", "force": False, "path": "/", "unique_id": "AROA0000", "max_session": 3600,
-    "window": None, "snapshot": None, "parameter_group": "default", "port": 443, "weight": None,
+    "owner_id": "123456789012",
+    "region": "eu-west-1",
+    "hosted_zone_id": None,
+    "enabled": True,
+    "allocated": 20,
+    "iops": 0,
+    "throughput": 0,
+    "replicas": 1,
+    "public_ip": None,
+    "private": True,
+    "name_prefix": "",
+    "force": False,
+    "path": "/",
+    "unique_id": "AROA0000",
+    "max_session": 3600,
+    "window": None,
+    "snapshot": None,
+    "parameter_group": "default",
+    "port": 443,
+    "weight": None,
     "options": [{"name": "a", "value": 1, "kind": None}, {"name": "b", "value": 2, "kind": None}],
-    "network": [{"subnets": ["subnet-1", "subnet-2", "subnet-3"], "groups": ["sg-1"], "ipv6": False}],
+    "network": [
+        {"subnets": ["subnet-1", "subnet-2", "subnet-3"], "groups": ["sg-1"], "ipv6": False}
+    ],
     "ports": [80, 443, 8080, 8443],
 }
 """What a provider adds: the many small, null and repeated attributes of a real resource."""
 
 
-
-
 _MARKS: dict[str, Any] = {"network": [{"groups": [False], "subnets": [False] * 3}], "tags": {}}
 
-_WORDS = ("service", "primary", "region", "owner", "billing", "internal", "platform", "orders", "stage")
+_WORDS = (
+    "service",
+    "primary",
+    "region",
+    "owner",
+    "billing",
+    "internal",
+    "platform",
+    "orders",
+    "stage",
+)
 
 
 def _address(kind: str, index: int) -> tuple[str, str | None]:
     name = f"r{index}"
     if index % 3 == 0:
         return f"{kind}.{name}", None
-    module = f"module.area{index % 7}" if index % 3 == 1 else f'module.area{index % 7}.module.leaf["k{index % 5}"]'
+    module = (
+        f"module.area{index % 7}"
+        if index % 3 == 1
+        else f'module.area{index % 7}.module.leaf["k{index % 5}"]'
+    )
     return f"{module}.{kind}.{name}", module
 
 
-def _change(index: int, count: int, dirty: bool, source: random.Random) -> tuple[dict[str, Any], dict[str, Any], Planted | None]:
+def _change(
+    index: int, count: int, dirty: bool, source: random.Random
+) -> tuple[dict[str, Any], dict[str, Any], Planted | None]:
     """One resource_changes entry, its values, and what was planted there."""
     planted: Planted | None = None
     is_changed = index % 10 == 0
@@ -179,7 +255,9 @@ def _change(index: int, count: int, dirty: bool, source: random.Random) -> tuple
     return entry, values, planted
 
 
-def _entries(count: int, dirty: bool) -> Iterator[tuple[dict[str, Any], dict[str, Any], Planted | None]]:
+def _entries(
+    count: int, dirty: bool
+) -> Iterator[tuple[dict[str, Any], dict[str, Any], Planted | None]]:
     source = random.Random(20_26)
     for index in range(1, count + 1):
         yield _change(index, count, dirty, source)
@@ -221,7 +299,12 @@ def generate(path: Path, count: int, *, dirty: bool) -> dict[str, list[str]]:
         for number, (entry, _, _) in enumerate(_entries(count, dirty)):
             block = {key: entry[key] for key in ("mode", "type", "name")}
             block["address"] = f"{entry['type']}.{entry['name']}"
-            block["expressions"] = {"description": {"references": ["var.text", "var"]}, "tags": {"references": ["local.tags"]}}
+            block["expressions"] = {
+                "description": {"references": ["var.text", "var"]},
+                "tags": {"references": ["local.tags"]},
+            }
             out.write((", " if number else "") + json.dumps(block))
-        out.write(']}}, "timestamp": "2026-11-20T10:05:00Z", "applyable": true, "complete": true, "errored": false}')
+        out.write(
+            ']}}, "timestamp": "2026-11-20T10:05:00Z", "applyable": true, "complete": true, "errored": false}'
+        )
     return {rule: sorted(addresses) for rule, addresses in truth.items()}

@@ -18,13 +18,22 @@ def _facts(files: int) -> dict[str, Any]:
     commit = {"author": author, "committer": author, "message": "Grow the fleet"}
     return {
         "pull": {
-            "number": 7, "title": "Grow the fleet", "body": "", "user": person,
+            "number": 7,
+            "title": "Grow the fleet",
+            "body": "",
+            "user": person,
             "base": {"ref": "main", "sha": BASE, "repo": repo},
             "head": {"ref": "mona/fleet", "sha": HEAD, "repo": repo},
-            "labels": [], "changed_files": files, "commits": 1,
+            "labels": [],
+            "changed_files": files,
+            "commits": 1,
         },
         "commits": [{"sha": HEAD, "commit": commit, "author": person, "committer": person}],
-        "reviews": [], "comments": [], "events": [], "permissions": {"mona": "write"}, "teams": {},
+        "reviews": [],
+        "comments": [],
+        "events": [],
+        "permissions": {"mona": "write"},
+        "teams": {},
     }
 
 
@@ -53,7 +62,9 @@ def _hcl(number: int) -> list[str]:
     return lines
 
 
-def write_pull(folder: Path, resources: int, *, files: int, dirty: bool, hcl: int) -> dict[str, list[str]]:
+def write_pull(
+    folder: Path, resources: int, *, files: int, dirty: bool, hcl: int
+) -> dict[str, list[str]]:
     """A pull request with a plan.
 
     Args:
@@ -80,7 +91,9 @@ def write_pull(folder: Path, resources: int, *, files: int, dirty: bool, hcl: in
 def write_diff(folder: Path, files: int) -> int:
     """A pull request with a very large diff and no plan; returns the diff's bytes."""
     folder.mkdir(parents=True)
-    lines = [f"value {k} = some ordinary text of ordinary length, number {k * 7}" for k in range(28)]
+    lines = [
+        f"value {k} = some ordinary text of ordinary length, number {k * 7}" for k in range(28)
+    ]
     with (folder / "diff.patch").open("w") as out:
         for number in range(files):
             out.write(_added(f"src/part{number % 97}/file{number:05d}.txt", lines))

@@ -93,8 +93,9 @@ def read(folder: Path, path: str, side: Any) -> Any:
     return FolderSource(str(folder)).read([path], side)[path]
 
 
-@pytest.mark.parametrize("name", ["agent-fixes-docs", "agent-widens-ci-role",
-                                  "person-asks-two-approvals"])
+@pytest.mark.parametrize(
+    "name", ["agent-fixes-docs", "agent-widens-ci-role", "person-asks-two-approvals"]
+)
 def test_folder_reads_the_example_pulls(name: str) -> None:
     source = FolderSource(str(PULLS / name))
     collected = source.collect()
@@ -249,9 +250,7 @@ def test_folder_reads_plans_by_root(folder: Path, tmp_path: Path) -> None:
         ({None: "{folder}"}, "Is a directory"),
     ],
 )
-def test_folder_refuses_plans(
-    folder: Path, plans: dict[str | None, str], message: str
-) -> None:
+def test_folder_refuses_plans(folder: Path, plans: dict[str | None, str], message: str) -> None:
     given = {root: file.format(folder=folder) for root, file in plans.items()}
     with pytest.raises(CollectError, match=message):
         FolderSource(str(folder), given).collect()
@@ -328,8 +327,11 @@ def test_folder_notices_a_moved_head(folder: Path) -> None:
 
 def test_folder_limits_sizes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "plan.json").write_text("1" * 20)
-    for module, name in ((files, "MAX_FACTS_BYTES"), (files, "MAX_DIFF_BYTES"),
-                         (files, "MAX_PLAN_BYTES")):
+    for module, name in (
+        (files, "MAX_FACTS_BYTES"),
+        (files, "MAX_DIFF_BYTES"),
+        (files, "MAX_PLAN_BYTES"),
+    ):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, 10)
             with pytest.raises(CollectError, match="larger than 10"):

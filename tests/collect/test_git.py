@@ -22,8 +22,16 @@ Git = Callable[..., str]
 
 def run_git(folder: Path, *arguments: str, stdin: bytes = b"") -> str:
     answer = subprocess.run(
-        ["git", "-c", "user.name=Ann", "-c", "user.email=ann@x.test",
-         "-c", "protocol.file.allow=always", *arguments],
+        [
+            "git",
+            "-c",
+            "user.name=Ann",
+            "-c",
+            "user.email=ann@x.test",
+            "-c",
+            "protocol.file.allow=always",
+            *arguments,
+        ],
         cwd=folder,
         check=True,
         capture_output=True,
@@ -58,12 +66,23 @@ def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "repository"
     folder.mkdir()
     run_git(folder, "init", "-q", "-b", "main", ".")
-    commit(folder, "first", {"a.tf": b"one\ntwo\n", "gone.tf": b"bye\n", "dir/é.tf": b"x\n",
-                             ".gate/gate.yml": b"version: 1\n"})
+    commit(
+        folder,
+        "first",
+        {
+            "a.tf": b"one\ntwo\n",
+            "gone.tf": b"bye\n",
+            "dir/é.tf": b"x\n",
+            ".gate/gate.yml": b"version: 1\n",
+        },
+    )
     run_git(folder, "checkout", "-q", "-b", "topic")
     commit(folder, "Add things\n\nbody", {"a.tf": b"one\nTWO\n", "new dir/n.tf": b"new\n"})
-    commit(folder, "Weaken the gate\n\nCo-Authored-By: Claude <noreply@anthropic.com>",
-           {"gone.tf": None, ".gate/gate.yml": b"version: 1\nobserve: true\n"})
+    commit(
+        folder,
+        "Weaken the gate\n\nCo-Authored-By: Claude <noreply@anthropic.com>",
+        {"gone.tf": None, ".gate/gate.yml": b"version: 1\nobserve: true\n"},
+    )
     run_git(folder, "checkout", "-q", "main")
     commit(folder, "main moves on", {"main.tf": b"m\n", ".gate/waivers.yml": b"version: 1\n"})
     run_git(folder, "checkout", "-q", "topic")
@@ -79,7 +98,8 @@ def test_git_collects_the_current_branch_against_main(repository: Path) -> None:
     assert pull.base.sha == run_git(repository, "rev-parse", "main")
     assert pull.head.sha == run_git(repository, "rev-parse", "topic")
     assert [one.commit.message.partition("\n")[0] for one in collected.facts.commits] == [
-        "Add things", "Weaken the gate",
+        "Add things",
+        "Weaken the gate",
     ]
     assert collected.facts.reviews is None
     assert collected.facts.events is None
@@ -88,7 +108,9 @@ def test_git_collects_the_current_branch_against_main(repository: Path) -> None:
     assert collected.diff is not None
     changed = {change.path: change.status for change in parse_diff(collected.diff).files}
     assert changed == {
-        "a.tf": "modified", "new dir/n.tf": "added", "gone.tf": "removed",
+        "a.tf": "modified",
+        "new dir/n.tf": "added",
+        "gone.tf": "removed",
         ".gate/gate.yml": "modified",
     }
 
@@ -182,9 +204,7 @@ def test_git_reads_symlinks_as_data_and_submodules_as_absent(repository: Path) -
     assert isinstance(contents["link.tf/x"], Absent)
 
 
-def test_git_does_not_read_large_files(
-    repository: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_git_does_not_read_large_files(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(git_module, "MAX_BLOB_BYTES", 4)
     contents = GitSource(str(repository)).read(["a.tf", "dir/é.tf"], "after")
     assert isinstance(contents["a.tf"], Unreadable)
@@ -206,8 +226,10 @@ def test_git_lists_directories(repository: Path) -> None:
     assert source.list_directory("a.tf", "after") == ()
 
 
-@pytest.mark.parametrize("attributes", ["*.tf -diff", "*.tf binary", "*.tf diff=hide", "* -text",
-                                        "*.tf linguist-generated -diff"])
+@pytest.mark.parametrize(
+    "attributes",
+    ["*.tf -diff", "*.tf binary", "*.tf diff=hide", "* -text", "*.tf linguist-generated -diff"],
+)
 def test_git_attributes_of_the_pull_hide_nothing(repository: Path, attributes: str) -> None:
     run_git(repository, "config", "diff.hide.textconv", "true")
     run_git(repository, "config", "diff.hide.command", "true")
@@ -233,9 +255,19 @@ def test_git_configuration_runs_nothing(repository: Path, tmp_path: Path) -> Non
     trap = tmp_path / "trap.sh"
     trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\ncat\n")
     trap.chmod(0o755)
-    for key in ("core.fsmonitor", "diff.external", "filter.x.clean", "filter.x.smudge",
-                "core.pager", "core.sshCommand", "diff.x.textconv", "diff.x.command",
-                "filter.x.process", "core.editor", "gpg.program"):
+    for key in (
+        "core.fsmonitor",
+        "diff.external",
+        "filter.x.clean",
+        "filter.x.smudge",
+        "core.pager",
+        "core.sshCommand",
+        "diff.x.textconv",
+        "diff.x.command",
+        "filter.x.process",
+        "core.editor",
+        "gpg.program",
+    ):
         run_git(repository, "config", key, str(trap))
     hooks = repository / ".git" / "hooks"
     hooks.mkdir(exist_ok=True)
@@ -339,16 +371,34 @@ def test_git_reads_sha256_repositories(tmp_path: Path) -> None:
 
 
 def test_git_in_a_shallow_clone_says_what_to_fetch(repository: Path, tmp_path: Path) -> None:
-    run_git(tmp_path, "clone", "-q", "--depth=1", "--no-single-branch", "-b", "topic",
-            f"file://{repository}", "shallow")
+    run_git(
+        tmp_path,
+        "clone",
+        "-q",
+        "--depth=1",
+        "--no-single-branch",
+        "-b",
+        "topic",
+        f"file://{repository}",
+        "shallow",
+    )
     with pytest.raises(CollectError, match="shallow clone") as caught:
         GitSource(str(tmp_path / "shallow"), "origin/main").collect()
     assert "git fetch" in caught.value.hint
 
 
 def test_git_in_a_shallow_clone_with_merge_base_works(repository: Path, tmp_path: Path) -> None:
-    run_git(tmp_path, "clone", "-q", "--depth=3", "--no-single-branch", "-b", "topic",
-            f"file://{repository}", "deeper")
+    run_git(
+        tmp_path,
+        "clone",
+        "-q",
+        "--depth=3",
+        "--no-single-branch",
+        "-b",
+        "topic",
+        f"file://{repository}",
+        "deeper",
+    )
     collected = GitSource(str(tmp_path / "deeper"), "origin/main").collect()
     assert collected.diff == GitSource(str(repository)).collect().diff
     assert collected.gaps == ()
@@ -356,8 +406,17 @@ def test_git_in_a_shallow_clone_with_merge_base_works(repository: Path, tmp_path
 
 def test_git_in_a_partial_clone_never_fetches(repository: Path, tmp_path: Path) -> None:
     run_git(repository, "config", "uploadpack.allowFilter", "true")
-    run_git(tmp_path, "clone", "-q", "--no-checkout", "--filter=blob:none", "-b", "topic",
-            f"file://{repository}", "partial")
+    run_git(
+        tmp_path,
+        "clone",
+        "-q",
+        "--no-checkout",
+        "--filter=blob:none",
+        "-b",
+        "topic",
+        f"file://{repository}",
+        "partial",
+    )
     source = GitSource(str(tmp_path / "partial"), "origin/main")
     with pytest.raises(CollectError, match="git diff failed"):
         source.collect()
@@ -437,8 +496,10 @@ def test_local_diff_starts_at_the_merge_base(repository: Path) -> None:
         (b"author \xff <a@x> 1 +9999\n\n\xe9", (r"\xff", "a@x", None, r"\xe9")),
         (b"author \xe9 <a@x> x\nencoding ISO-8859-1\n\n\xe9", ("é", "a@x", None, "é")),
         (b"author A <a@x> x\nencoding unicode_escape\n\n\\ud800", ("A", "a@x", None, "\\ud800")),
-        (b"author A <a@x> x\ngpgsig -----BEGIN\n author Z <z@x>\n\nm\0hidden",
-         ("A", "a@x", None, "m\0hidden")),
+        (
+            b"author A <a@x> x\ngpgsig -----BEGIN\n author Z <z@x>\n\nm\0hidden",
+            ("A", "a@x", None, "m\0hidden"),
+        ),
     ],
 )
 def test_commit_is_decoded_whatever_it_holds(raw: bytes, expected: tuple[Any, ...]) -> None:

@@ -292,7 +292,8 @@ BROKEN = {
     "cut new file": (NEW, "line 1"),
     "cut after new mode": (b"diff --git a/x b/x\nnew file mode 100644\n", "line 1"),
     "cut rename": (
-        b"diff --git a/x b/y\nsimilarity index 90%\nrename from x\nrename to y\n", "line 1",
+        b"diff --git a/x b/y\nsimilarity index 90%\nrename from x\nrename to y\n",
+        "line 1",
     ),
     "half a rename": (b"diff --git a/x b/y\nsimilarity index 100%\nrename from x\n", "line 1"),
     "old mode only": (b"diff --git a/x b/x\nold mode 100644\n", "line 1"),
@@ -301,11 +302,13 @@ BROKEN = {
     "other target": (HEAD.replace(b"+++ b/x", b"+++ b/z") + b"@@ -1 +1 @@\n-a\n+b\n", "line 1"),
     "unequal names": (HEAD.replace(b"b/x\ni", b"b/y\ni") + b"@@ -1 +1 @@\n-a\n+b\n", "line 1"),
     "rename of another path": (
-        b"diff --git a/x b/y\nsimilarity index 100%\nrename from q\nrename to z\n", "line 1",
+        b"diff --git a/x b/y\nsimilarity index 100%\nrename from q\nrename to z\n",
+        "line 1",
     ),
     "null without mode": (HEAD.replace(b"--- a/x", b"--- /dev/null") + b"@@ -0,0 +1 @@\n+a\n", "1"),
     "new with removals": (
-        NEW + b"--- /dev/null\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", "line 1",
+        NEW + b"--- /dev/null\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
+        "line 1",
     ),
     "leaves the repository": (HEAD.replace(b"/x", b"/../x") + b"@@ -1 +1 @@\n-a\n+b\n", "line 1"),
     "absolute": (HEAD.replace(b"/x", b"//x") + b"@@ -1 +1 @@\n-a\n+b\n", "line 1"),
@@ -315,7 +318,8 @@ BROKEN = {
     "line zero": (HEAD + b"@@ -0 +1 @@\n-a\n+b\n", "line 5"),
     "huge numbers": (HEAD + b"@@ -1,99999999999999999999 +1 @@\n-a\n+b\n", "line 5"),
     "hunk without names": (
-        b"diff --git a/x b/x\nindex 1111111..2222222 100644\n@@ -1 +1 @@\n-a\n+b\n", "line 3",
+        b"diff --git a/x b/x\nindex 1111111..2222222 100644\n@@ -1 +1 @@\n-a\n+b\n",
+        "line 3",
     ),
     "twice": ((HEAD + b"@@ -1 +1 @@\n-a\n+b\n") * 2, "line 8"),
     "text between": (HEAD + b"@@ -1 +1 @@\n-a\n+b\nhello\n", "line 8"),
@@ -378,8 +382,12 @@ def test_files_are_decoded_from_patches() -> None:
         ({"status": "renamed", "previous_filename": "y.tf"}, "renamed", False, False),
         ({"status": "changed"}, "mode", False, False),
         ({"patch": "@@ -0,0 +1 @@\n+a", "additions": 2}, "modified", False, True),
-        ({"patch": "@@ -1 +1 @@\n-a\n+b", "additions": 1, "deletions": 1, "status": "changed"},
-         "modified", False, False),
+        (
+            {"patch": "@@ -1 +1 @@\n-a\n+b", "additions": 1, "deletions": 1, "status": "changed"},
+            "modified",
+            False,
+            False,
+        ),
     ],
 )
 def test_files_tell_hidden_lines(

@@ -71,9 +71,25 @@ def test_ingress_finds_the_internet_less_one_address() -> None:
 @pytest.mark.parametrize(
     "ranges",
     [
-        [], None, UNKNOWN, [UNKNOWN], ["10.0.0.0/8"], ["0.0.0.0/1"], ["128.0.0.0/1"], ["0.0.0.0"],
-        ["0.0.0.0/32"], ["8.0.0.0/6"], ["not a range"], ["0.0.0.0/1", "0.0.0.0/1"], ["sg-1"],
-        ["1.2.3/0"], ["2000::/4"], ["999.0.0.0/0"], ["0.0.0.0/-1"], [7], "",
+        [],
+        None,
+        UNKNOWN,
+        [UNKNOWN],
+        ["10.0.0.0/8"],
+        ["0.0.0.0/1"],
+        ["128.0.0.0/1"],
+        ["0.0.0.0"],
+        ["0.0.0.0/32"],
+        ["8.0.0.0/6"],
+        ["not a range"],
+        ["0.0.0.0/1", "0.0.0.0/1"],
+        ["sg-1"],
+        ["1.2.3/0"],
+        ["2000::/4"],
+        ["999.0.0.0/0"],
+        ["0.0.0.0/-1"],
+        [7],
+        "",
     ],
 )
 def test_ingress_ignores_less_than_the_internet(ranges: Any) -> None:
@@ -160,8 +176,10 @@ SSH, WEB = rule(["0.0.0.0/0"]), rule(["0.0.0.0/0"], 443)
         (group(WEB, SSH), group(SSH)),
         (group(rule(["0.0.0.0/0"], 0, 0, "-1")), group(SSH)),
         (group(rule(["0.0.0.0/0"], 20, 30)), group(rule(["0.0.0.0/0"], 22, 25))),
-        (group(rule(["0.0.0.0/0"], 20, 22), rule(["0.0.0.0/0"], 23, 30)),
-         group(rule(["0.0.0.0/0"], 21, 24))),
+        (
+            group(rule(["0.0.0.0/0"], 20, 22), rule(["0.0.0.0/0"], 23, 30)),
+            group(rule(["0.0.0.0/0"], 21, 24)),
+        ),
         (group(rule(["0.0.0.0/0", "10.0.0.0/8"])), group(rule(["0.0.0.0/0"]))),
         (group(rule(["0.0.0.0/1", "128.0.0.0/1"])), group(SSH)),
         (group(rule(["0.0.0.0/0"], UNKNOWN)), group(rule(["0.0.0.0/0"], UNKNOWN))),
@@ -185,8 +203,10 @@ def test_ingress_that_stood_is_told(before: Any, after: Any) -> None:
         (group(SSH), group(rule(["0.0.0.0/0"], 0, 0, "-1"))),
         (group(SSH), {"ingress": [{**SSH, "cidr_blocks": [], "ipv6_cidr_blocks": ["::/0"]}]}),
         (group(SSH), {"ingress": [{**SSH, "ipv6_cidr_blocks": ["::/0"]}]}),
-        (group(rule(["0.0.0.0/0"], 20, 21), rule(["0.0.0.0/0"], 23, 30)),
-         group(rule(["0.0.0.0/0"], 21, 24))),
+        (
+            group(rule(["0.0.0.0/0"], 20, 21), rule(["0.0.0.0/0"], 23, 30)),
+            group(rule(["0.0.0.0/0"], 21, 24)),
+        ),
         (group(SSH), group(rule(["0.0.0.0/0"], UNKNOWN))),
     ],
 )
@@ -212,8 +232,11 @@ POLICY = {
     ],
 }
 AZURE = {
-    "access": "Allow", "direction": "Inbound", "protocol": "Tcp",
-    "source_address_prefix": "*", "destination_port_range": "22",
+    "access": "Allow",
+    "direction": "Inbound",
+    "protocol": "Tcp",
+    "source_address_prefix": "*",
+    "destination_port_range": "22",
 }
 SERVICE = {"spec": [{"type": "LoadBalancer", "port": [{"port": 5432, "protocol": "TCP"}]}]}
 
@@ -226,7 +249,9 @@ OPEN: dict[str, tuple[str, dict[str, Any], str]] = {
         "22",
     ),
     "aws ingress rule of every protocol": (
-        "aws_vpc_security_group_ingress_rule", {"cidr_ipv6": "::/0", "ip_protocol": "-1"}, "all",
+        "aws_vpc_security_group_ingress_rule",
+        {"cidr_ipv6": "::/0", "ip_protocol": "-1"},
+        "all",
     ),
     "aws acl": ("aws_network_acl", group({**ACL, "action": "allow"}), "22"),
     "aws default acl": ("aws_default_network_acl", group({**ACL, "action": "ALLOW"}), "22"),
@@ -245,23 +270,32 @@ OPEN: dict[str, tuple[str, dict[str, Any], str]] = {
     "aws eks by default": ("aws_eks_cluster", {"vpc_config": [{}]}, "443"),
     "google firewall": ("google_compute_firewall", GOOGLE, "22, 8000-8080"),
     "google firewall of anything": (
-        "google_compute_firewall", {**GOOGLE, "allow": [{"protocol": "all"}]}, "all",
+        "google_compute_firewall",
+        {**GOOGLE, "allow": [{"protocol": "all"}]},
+        "all",
     ),
     "google firewall of every tcp port": (
-        "google_compute_firewall", {**GOOGLE, "allow": {"protocol": "tcp", "ports": []}}, "all",
+        "google_compute_firewall",
+        {**GOOGLE, "allow": {"protocol": "tcp", "ports": []}},
+        "all",
     ),
     "google firewall without sources": (
-        "google_compute_firewall", {"allow": GOOGLE["allow"], "direction": "INGRESS"},
+        "google_compute_firewall",
+        {"allow": GOOGLE["allow"], "direction": "INGRESS"},
         "22, 8000-8080",
     ),
     "google firewall with unknown switch": (
-        "google_compute_firewall", {**GOOGLE, "disabled": UNKNOWN}, "22, 8000-8080",
+        "google_compute_firewall",
+        {**GOOGLE, "disabled": UNKNOWN},
+        "22, 8000-8080",
     ),
     "google policy": ("google_compute_network_firewall_policy_rule", POLICY, "22"),
     "google regional policy": ("google_compute_region_network_firewall_policy_rule", POLICY, "22"),
     "google folder policy": ("google_compute_firewall_policy_rule", POLICY, "22"),
     "google policy without sources": (
-        "google_compute_firewall_policy_rule", {**POLICY, "match": [{"layer4_configs": []}]}, "all",
+        "google_compute_firewall_policy_rule",
+        {**POLICY, "match": [{"layer4_configs": []}]},
+        "all",
     ),
     "google sql": (
         "google_sql_database_instance",
@@ -273,8 +307,11 @@ OPEN: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "google alloydb": (
         "google_alloydb_instance",
-        {"network_config": [{"enable_public_ip": True,
-                             "authorized_external_networks": [{"cidr_range": WORLD}]}]},
+        {
+            "network_config": [
+                {"enable_public_ip": True, "authorized_external_networks": [{"cidr_range": WORLD}]}
+            ]
+        },
         "5432",
     ),
     "google cluster": (
@@ -284,29 +321,45 @@ OPEN: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "azure rule": ("azurerm_network_security_rule", AZURE, "22"),
     "azure rule for Internet": (
-        "azurerm_network_security_rule", {**AZURE, "source_address_prefix": "Internet"}, "22",
+        "azurerm_network_security_rule",
+        {**AZURE, "source_address_prefix": "Internet"},
+        "22",
     ),
     "azure rule for any": (
-        "azurerm_network_security_rule", {**AZURE, "source_address_prefix": "ANY"}, "22",
+        "azurerm_network_security_rule",
+        {**AZURE, "source_address_prefix": "ANY"},
+        "22",
     ),
     "azure rule for <nw>/0": (
-        "azurerm_network_security_rule", {**AZURE, "source_address_prefix": "<nw>/0"}, "22",
+        "azurerm_network_security_rule",
+        {**AZURE, "source_address_prefix": "<nw>/0"},
+        "22",
     ),
     "azure rule in other case": (
-        "azurerm_network_security_rule", {**AZURE, "access": "ALLOW", "direction": "inbound"}, "22",
+        "azurerm_network_security_rule",
+        {**AZURE, "access": "ALLOW", "direction": "inbound"},
+        "22",
     ),
     "azure rule of every port": (
-        "azurerm_network_security_rule", {**AZURE, "destination_port_range": "*"}, "all",
+        "azurerm_network_security_rule",
+        {**AZURE, "destination_port_range": "*"},
+        "all",
     ),
     "azure rule of lists": (
         "azurerm_network_security_rule",
-        {**AZURE, "source_address_prefix": None, "destination_port_range": "",
-         "source_address_prefixes": ["0.0.0.0/1", "128.0.0.0/1"],
-         "destination_port_ranges": ["443", "3389"]},
+        {
+            **AZURE,
+            "source_address_prefix": None,
+            "destination_port_range": "",
+            "source_address_prefixes": ["0.0.0.0/1", "128.0.0.0/1"],
+            "destination_port_ranges": ["443", "3389"],
+        },
         "443, 3389",
     ),
     "azure rule of any protocol": (
-        "azurerm_network_security_rule", {**AZURE, "protocol": "*"}, "22",
+        "azurerm_network_security_rule",
+        {**AZURE, "protocol": "*"},
+        "22",
     ),
     "azure group": ("azurerm_network_security_group", {"security_rule": [AZURE]}, "22"),
     "azure database": (
@@ -320,7 +373,9 @@ OPEN: dict[str, tuple[str, dict[str, Any], str]] = {
         "5432",
     ),
     "azure cache": (
-        "azurerm_redis_firewall_rule", {"start_ip": "0.0.0.0", "end_ip": "255.255.255.255"}, "all",
+        "azurerm_redis_firewall_rule",
+        {"start_ip": "0.0.0.0", "end_ip": "255.255.255.255"},
+        "all",
     ),
     "kubernetes": ("kubernetes_service_v1", SERVICE, "5432"),
     "kubernetes with ranges": (
@@ -346,7 +401,8 @@ CLOSED: dict[str, tuple[str, dict[str, Any]]] = {
     "aws group with egress": ("aws_security_group", {"egress": [SSH]}),
     "aws acl that denies": ("aws_network_acl", group({**ACL, "action": "deny"})),
     "aws acl rule of egress": (
-        "aws_network_acl_rule", {**ACL, "rule_action": "allow", "egress": True},
+        "aws_network_acl_rule",
+        {**ACL, "rule_action": "allow", "egress": True},
     ),
     "aws acl rule that denies": ("aws_network_acl_rule", {**ACL, "rule_action": "deny"}),
     "aws eks private": (
@@ -356,7 +412,8 @@ CLOSED: dict[str, tuple[str, dict[str, Any]]] = {
     "google egress": ("google_compute_firewall", {**GOOGLE, "direction": "EGRESS"}),
     "google disabled": ("google_compute_firewall", {**GOOGLE, "disabled": True}),
     "google by tag": (
-        "google_compute_firewall", {"allow": GOOGLE["allow"], "source_tags": ["bastion"]},
+        "google_compute_firewall",
+        {"allow": GOOGLE["allow"], "source_tags": ["bastion"]},
     ),
     "google unknown ranges": ("google_compute_firewall", {**GOOGLE, "source_ranges": UNKNOWN}),
     "google deny": ("google_compute_firewall", {"deny": GOOGLE["allow"], "source_ranges": [WORLD]}),
@@ -367,13 +424,21 @@ CLOSED: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "google sql private": (
         "google_sql_database_instance",
-        {"settings": [{"ip_configuration": [
-            {"ipv4_enabled": False, "authorized_networks": [{"value": WORLD}]}]}]},
+        {
+            "settings": [
+                {
+                    "ip_configuration": [
+                        {"ipv4_enabled": False, "authorized_networks": [{"value": WORLD}]}
+                    ]
+                }
+            ]
+        },
     ),
     "azure deny": ("azurerm_network_security_rule", {**AZURE, "access": "Deny"}),
     "azure outbound": ("azurerm_network_security_rule", {**AZURE, "direction": "Outbound"}),
     "azure network": (
-        "azurerm_network_security_rule", {**AZURE, "source_address_prefix": "VirtualNetwork"},
+        "azurerm_network_security_rule",
+        {**AZURE, "source_address_prefix": "VirtualNetwork"},
     ),
     "azure one address": (
         "azurerm_mssql_firewall_rule",
@@ -390,8 +455,12 @@ CLOSED: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "kubernetes internal": (
         "kubernetes_service",
-        {**SERVICE, "metadata": [{"annotations": {
-            "service.beta.kubernetes.io/azure-load-balancer-internal": "true"}}]},
+        {
+            **SERVICE,
+            "metadata": [
+                {"annotations": {"service.beta.kubernetes.io/azure-load-balancer-internal": "true"}}
+            ],
+        },
     ),
 }
 

@@ -40,9 +40,18 @@ def test_read_opener_names_the_agent(login, number, kind, agent, facts) -> None:
 @pytest.mark.parametrize(
     ("login", "number"),
     [
-        ("claudex", 1), ("devin-codes", 2), ("kirobotdev", 205849173), ("jules", 3), ("codex2", 4),
-        ("Claude", 77), ("claude", 78), ("COPILOTXI", 5), ("octocat-droid", 6), ("cursor", 7),
-        ("dependabot[bot]", 49699333), ("renovate[bot]", 29139614),
+        ("claudex", 1),
+        ("devin-codes", 2),
+        ("kirobotdev", 205849173),
+        ("jules", 3),
+        ("codex2", 4),
+        ("Claude", 77),
+        ("claude", 78),
+        ("COPILOTXI", 5),
+        ("octocat-droid", 6),
+        ("cursor", 7),
+        ("dependabot[bot]", 49699333),
+        ("renovate[bot]", 29139614),
     ],
 )
 def test_read_opener_takes_nobody_else_for_an_agent(login, number, facts) -> None:
@@ -58,9 +67,13 @@ def test_read_opener_is_silent_without_an_account(facts) -> None:
 @pytest.mark.parametrize(
     ("login", "kind", "unclear"),
     [
-        ("github-actions[bot]", "Bot", True), ("gemini-cli-robot", "User", True),
-        ("acme-release[bot]", "Bot", True), ("dependabot[bot]", "Bot", False),
-        ("pre-commit-ci[bot]", "Bot", False), ("alice", "User", False), ("Copilot", "Bot", False),
+        ("github-actions[bot]", "Bot", True),
+        ("gemini-cli-robot", "User", True),
+        ("acme-release[bot]", "Bot", True),
+        ("dependabot[bot]", "Bot", False),
+        ("pre-commit-ci[bot]", "Bot", False),
+        ("alice", "User", False),
+        ("Copilot", "Bot", False),
     ],
 )
 def test_is_unclear_bot_is_for_bots_nobody_can_vouch_for(login, kind, unclear) -> None:
@@ -114,11 +127,16 @@ def test_read_commit_knows_an_author_s_suffix(commit) -> None:
 @pytest.mark.parametrize(
     ("name", "email"),
     [
-        ("Xavier Claude", "xavier@example.test"), ("Claude Dupont", "claude@gmail.com"),
-        ("Devin Lai", "devin@example.test"), ("Jules", "jules@cognition.example"),
-        ("Ann", "ann@anthropic.com"), ("Bob", "bob@openai.com"),
+        ("Xavier Claude", "xavier@example.test"),
+        ("Claude Dupont", "claude@gmail.com"),
+        ("Devin Lai", "devin@example.test"),
+        ("Jules", "jules@cognition.example"),
+        ("Ann", "ann@anthropic.com"),
+        ("Bob", "bob@openai.com"),
         ("Cody Rose", "cody@sourcegraph.com"),
-        ("X", "noreply@anthropic.co"), ("ruv", "ruv@ruv.net"), ("Google", "noreply@google.com"),
+        ("X", "noreply@anthropic.co"),
+        ("ruv", "ruv@ruv.net"),
+        ("Google", "noreply@google.com"),
         ("Paul", "paul@aider.chat"),
     ],
 )

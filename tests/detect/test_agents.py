@@ -31,8 +31,9 @@ def test_known_agents_ids_and_addresses_are_nobody_else_s() -> None:
 @pytest.mark.parametrize("row", WRITERS, ids=lambda row: row.id)
 def test_detect_finds_every_account_of_every_agent(row: Agent, facts) -> None:
     for number in row.user_ids:
-        found = detect(facts(user=Actor(login="renamed", id=number, type="Bot")),
-                       commits_complete=True)
+        found = detect(
+            facts(user=Actor(login="renamed", id=number, type="Bot")), commits_complete=True
+        )
         assert row.id in {signal.agent for signal in found.signals}
     for login in row.logins:
         found = detect(facts(user=Actor(login=login, type="Bot")), commits_complete=True)
@@ -44,22 +45,31 @@ def test_detect_finds_every_address_of_every_agent(row: Agent, facts, commit) ->
     for email in row.emails:
         author = detect(facts([commit(name="x", email=email, account=None)]), commits_complete=True)
         assert row.id in {signal.agent for signal in author.signals}, email
-        trailer = detect(facts([commit(f"Fix\n\nCo-authored-by: X <{email}>")]),
-                         commits_complete=True)
+        trailer = detect(
+            facts([commit(f"Fix\n\nCo-authored-by: X <{email}>")]), commits_complete=True
+        )
         assert row.id in {signal.agent for signal in trailer.signals}, email
     for email, name in row.named_emails.items():
-        named = detect(facts([commit(f"Fix\n\nCo-authored-by: {name} <{email}>")]),
-                       commits_complete=True)
+        named = detect(
+            facts([commit(f"Fix\n\nCo-authored-by: {name} <{email}>")]), commits_complete=True
+        )
         assert row.id in {signal.agent for signal in named.signals}
-        person = detect(facts([commit(f"Fix\n\nCo-authored-by: Ann Smith <{email}>")]),
-                        commits_complete=True)
+        person = detect(
+            facts([commit(f"Fix\n\nCo-authored-by: Ann Smith <{email}>")]), commits_complete=True
+        )
         assert person.signals == ()
 
 
 @pytest.mark.parametrize("row", WRITERS, ids=lambda row: row.id)
 def test_detect_has_a_signal_for_every_agent(row: Agent) -> None:
-    traces = (row.user_ids, row.logins, row.emails, row.named_emails, row.trailer_regexes,
-              row.body_regexes)
+    traces = (
+        row.user_ids,
+        row.logins,
+        row.emails,
+        row.named_emails,
+        row.trailer_regexes,
+        row.body_regexes,
+    )
     assert any(traces)
 
 
@@ -73,10 +83,30 @@ def test_automation_is_no_agent(row: Agent) -> None:
 
 def hostile_texts() -> list[str]:
     literals = {p.literal for row in ROWS for p in row.body_regexes}
-    seeds = ["`", "```\n", "> ", "<!-- ", "[x] ", "- [x] ai ", "<!-- agentic-workflow: ",
-             "(", "\n", "\t", " ", "Co-authored-by: ", "a: ", "assisted-by: a", "<", "~~~",
-             "<!-- CURSOR_SUMMARY -->", "@", "on behalf of @", "requested by: ", "- [x] no ",
-             *sorted(literals)]
+    seeds = [
+        "`",
+        "```\n",
+        "> ",
+        "<!-- ",
+        "[x] ",
+        "- [x] ai ",
+        "<!-- agentic-workflow: ",
+        "(",
+        "\n",
+        "\t",
+        " ",
+        "Co-authored-by: ",
+        "a: ",
+        "assisted-by: a",
+        "<",
+        "~~~",
+        "<!-- CURSOR_SUMMARY -->",
+        "@",
+        "on behalf of @",
+        "requested by: ",
+        "- [x] no ",
+        *sorted(literals),
+    ]
     return [(seed * 65_536)[:65_536] for seed in seeds]
 
 
@@ -84,8 +114,10 @@ def test_detect_is_quick_on_hostile_text(facts, commit) -> None:
     slowest = 0.0
     for text in hostile_texts():
         start = time.perf_counter()
-        detect(facts([commit(text), commit("s\n\n" + text)], body=text, branch=text[:300]),
-               commits_complete=True)
+        detect(
+            facts([commit(text), commit("s\n\n" + text)], body=text, branch=text[:300]),
+            commits_complete=True,
+        )
         slowest = max(slowest, time.perf_counter() - start)
     assert slowest < 2.5
 
@@ -104,6 +136,11 @@ def test_patterns_compile_and_their_literals_fit(row: Agent) -> None:
 
 def test_detect_survives_garbage_identities(facts, commit) -> None:
     broken = '{"message":"Resource not accessible by integration"}'
-    odd = commit("", name=broken, email=broken, account=None,
-                 committer=GitPerson(name="\ud800\x1b[31m", email="@@<>"))
+    odd = commit(
+        "",
+        name=broken,
+        email=broken,
+        account=None,
+        committer=GitPerson(name="\ud800\x1b[31m", email="@@<>"),
+    )
     assert detect(facts([odd]), commits_complete=True).authorship == "human"

@@ -45,7 +45,9 @@ def test_detect_a_trailer_makes_co_authored_with_model_and_requester(facts, comm
     found = detect(facts([commit("Fix" + CLAUDE_LINE)]), commits_complete=True)
     assert (found.authorship, found.agent) == ("co-authored", "claude-code")
     assert (found.model, found.requester, found.confidence) == (
-        "Claude Opus 4.8", "alice", "strong"
+        "Claude Opus 4.8",
+        "alice",
+        "strong",
     )
     assert found.signals[0].where == "commit aaaaaaaaaaaa"
 
@@ -82,15 +84,22 @@ def test_detect_incomplete_commits_with_a_trace_names_it(facts, commit) -> None:
 
 @pytest.mark.parametrize(
     ("login", "authorship"),
-    [("dependabot[bot]", "human"), ("renovate[bot]", "human"), ("acme-release[bot]", "unknown"),
-     ("github-actions[bot]", "unknown")],
+    [
+        ("dependabot[bot]", "human"),
+        ("renovate[bot]", "human"),
+        ("acme-release[bot]", "unknown"),
+        ("github-actions[bot]", "unknown"),
+    ],
 )
 def test_detect_programs_are_no_agents(login, authorship, facts, commit) -> None:
     bot = Actor(login=login, type="Bot")
     mail = f"1+{login}@users.noreply.github.com"
     body = "Release notes: Generated with [Claude Code](https://claude.com/claude-code)"
-    pull = facts([commit(name=login, email=mail, account=bot)], user=bot,
-                 body=body if login == "renovate[bot]" else "")
+    pull = facts(
+        [commit(name=login, email=mail, account=bot)],
+        user=bot,
+        body=body if login == "renovate[bot]" else "",
+    )
     assert detect(pull, commits_complete=True).authorship == authorship
 
 
@@ -139,8 +148,10 @@ def test_detect_a_denial_against_signals_is_reported(facts, commit) -> None:
 
 
 def test_detect_an_accepted_suggestion_of_a_reviewer_is_no_authorship(facts, commit) -> None:
-    line = ("\n\nCo-authored-by: coderabbitai[bot] "
-            "<136622811+coderabbitai[bot]@users.noreply.github.com>")
+    line = (
+        "\n\nCo-authored-by: coderabbitai[bot] "
+        "<136622811+coderabbitai[bot]@users.noreply.github.com>"
+    )
     assert detect(facts([commit("Fix" + line)]), commits_complete=True).authorship == "human"
 
 
@@ -149,8 +160,11 @@ def test_detect_an_accepted_suggestion_of_a_reviewer_is_no_authorship(facts, com
     [
         ("Requested by: Bob (@bob)", "bob"),
         ("**Requested by:** Bob (@bob-2_acme)", "bob-2_acme"),
-        ("*PR created automatically by Jules for task [1](https://jules.google.com/task/1) "
-         "started by @bob*", "bob"),
+        (
+            "*PR created automatically by Jules for task [1](https://jules.google.com/task/1) "
+            "started by @bob*",
+            "bob",
+        ),
         ("created by @kiro-agent on behalf of @bob", "bob"),
         ("Requested by: Bob (bob@corp.test)", None),
         ("Requested by: @devin-ai-integration[bot]", None),
@@ -175,9 +189,12 @@ def test_detect_reads_the_requester_from_the_description(body, requester, facts)
 def test_detect_reads_the_requester_from_an_agent_s_commit(
     trailer, requester, facts, commit
 ) -> None:
-    written = commit(f"Fix\n\nCo-authored-by: {trailer}", name="Devin",
-                     email="158243242+devin-ai-integration[bot]@users.noreply.github.com",
-                     account=DEVIN)
+    written = commit(
+        f"Fix\n\nCo-authored-by: {trailer}",
+        name="Devin",
+        email="158243242+devin-ai-integration[bot]@users.noreply.github.com",
+        account=DEVIN,
+    )
     mine = commit(name="Bob", email="bob@acme.test", account=BOB)
     found = detect(facts([written, mine], user=DEVIN), commits_complete=True)
     assert found.requester == requester
@@ -205,10 +222,20 @@ def test_detect_is_the_same_in_any_order_of_events(facts, commit) -> None:
 @given(body=st.text(max_size=300), message=st.text(max_size=300), branch=st.text(max_size=60))
 def test_detect_values_are_neutral(body: str, message: str, branch: str) -> None:
     from_dict = {
-        "pull": {"body": body, "base": {"ref": "main", "sha": "b"},
-                 "head": {"ref": "copilot/" + branch, "sha": "a"}},
-        "commits": [{"sha": "\x1b" + "a" * 39, "commit": {
-            "author": {"name": message, "email": "noreply@anthropic.com"}, "message": message}}],
+        "pull": {
+            "body": body,
+            "base": {"ref": "main", "sha": "b"},
+            "head": {"ref": "copilot/" + branch, "sha": "a"},
+        },
+        "commits": [
+            {
+                "sha": "\x1b" + "a" * 39,
+                "commit": {
+                    "author": {"name": message, "email": "noreply@anthropic.com"},
+                    "message": message,
+                },
+            }
+        ],
     }
     found = detect(msgspec.convert(from_dict, PullFacts), commits_complete=True)
     assert found.authorship == "agent"

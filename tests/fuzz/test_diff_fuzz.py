@@ -14,7 +14,7 @@ from gate.schema.changes import Changes
 from gate.schema.facts import PullFile
 
 REAL = (
-    b'diff --git a/a b.tf b/a b.tf\nindex 1111111..2222222 100644\n--- a/a b.tf\t\n+++ b/a b.tf\t\n'
+    b"diff --git a/a b.tf b/a b.tf\nindex 1111111..2222222 100644\n--- a/a b.tf\t\n+++ b/a b.tf\t\n"
     b"@@ -1,3 +1,3 @@ resource\n same\n-old\n+new\n same\n@@ -9,2 +9,3 @@\n x\n+y\n z\n"
     b'diff --git "a/\\303\\251" "b/\\303\\251"\nnew file mode 100755\nindex 0000000..2222222\n'
     b'--- /dev/null\n+++ "b/\\303\\251"\n@@ -0,0 +1,2 @@\n+-- x\n+++ y\n\\ No newline at end\n'
@@ -69,9 +69,7 @@ def test_diff_of_shuffled_lines_is_decoded_or_refused(data: bytes) -> None:
         st.tuples(st.integers(0, len(REAL)), st.integers(0, 12), st.binary(max_size=8)), max_size=4
     )
 )
-def test_diff_with_mutations_is_decoded_or_refused(
-    mutations: list[tuple[int, int, bytes]]
-) -> None:
+def test_diff_with_mutations_is_decoded_or_refused(mutations: list[tuple[int, int, bytes]]) -> None:
     data = REAL
     for at, length, new in mutations:
         data = data[:at] + new + data[at + length :]
@@ -112,6 +110,10 @@ def test_diff_of_hostile_size_is_bounded(data: bytes) -> None:
 def test_fuzz_seed_is_a_real_diff() -> None:
     statuses = {change.path: change.status for change in decode_diff(REAL).files}
     assert statuses == {
-        "a b.tf": "modified", "é": "added", "new": "renamed", "m": "mode", "p": "modified",
+        "a b.tf": "modified",
+        "é": "added",
+        "new": "renamed",
+        "m": "mode",
+        "p": "modified",
         "q": "modified",
     }

@@ -20,19 +20,57 @@ from gate.schema.native import NativeInput
 
 KINDS = {"terraform", "workflow", "gate", "agent_instructions", "manifest", "other"}
 GUARDED = [
-    ".github/workflows/ci.yml", ".github/workflows/gate.yml", ".gate/gate.yml", "CODEOWNERS",
-    "AGENTS.md", ".claude/settings.json", ".cursor/rules/a.mdc", "Jenkinsfile", ".mcp.json",
+    ".github/workflows/ci.yml",
+    ".github/workflows/gate.yml",
+    ".gate/gate.yml",
+    "CODEOWNERS",
+    "AGENTS.md",
+    ".claude/settings.json",
+    ".cursor/rules/a.mdc",
+    "Jenkinsfile",
+    ".mcp.json",
 ]
 BASE62 = string.ascii_letters + string.digits
 TOKEN = st.text(BASE62, min_size=36, max_size=36).filter(
     lambda text: len(set(text)) > 20 and any(char.isdigit() for char in text)
 )
-FRAGMENTS = st.sampled_from([
-    b"password", b"token", b" = ", b'"', b"'", b":", b"eyJ", b".", b"-----BEGIN PRIVATE KEY-----",
-    b"://", b"@", b"AKIA", b"sk-", b"\\n", b"\n", b"secret_key", b"${", b"Basic ", b"sig=", b"\xff",
-    b"\x00", b"variable \"", b"{", b"default", b"<", b">", b"curl -u ", b"=", b"a" * 20,
-    b"Kq7Rw92mZpLx", b"machine", b" ", b",",
-])
+FRAGMENTS = st.sampled_from(
+    [
+        b"password",
+        b"token",
+        b" = ",
+        b'"',
+        b"'",
+        b":",
+        b"eyJ",
+        b".",
+        b"-----BEGIN PRIVATE KEY-----",
+        b"://",
+        b"@",
+        b"AKIA",
+        b"sk-",
+        b"\\n",
+        b"\n",
+        b"secret_key",
+        b"${",
+        b"Basic ",
+        b"sig=",
+        b"\xff",
+        b"\x00",
+        b'variable "',
+        b"{",
+        b"default",
+        b"<",
+        b">",
+        b"curl -u ",
+        b"=",
+        b"a" * 20,
+        b"Kq7Rw92mZpLx",
+        b"machine",
+        b" ",
+        b",",
+    ]
+)
 HIDDEN = "\u202e\u2066\U000e0041\u200b\u2060\ufeff\u2028\x1b\x00\x85\u3164\U000e0101\u00ad\ue000"
 
 
@@ -78,9 +116,7 @@ def test_any_text_gives_sorted_spans_apart(text: bytes, bare: bool) -> None:
         end = secret.end
 
 
-@given(
-    st.text(string.printable, max_size=200), TOKEN, st.text(string.printable, max_size=200)
-)
+@given(st.text(string.printable, max_size=200), TOKEN, st.text(string.printable, max_size=200))
 @settings(deadline=None)
 def test_token_is_found_wherever_it_stands(before: str, token: str, after: str) -> None:
     text = f"{before}\nghp_{token}\n{after}".encode()

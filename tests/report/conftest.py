@@ -10,8 +10,9 @@ from report.samples import SAMPLES
 
 from gate.schema.report import Report
 
-CLOSED = frozenset({"decision", "severity", "enforcement", "side", "strength", "authorship",
-                    "confidence"})
+CLOSED = frozenset(
+    {"decision", "severity", "enforcement", "side", "strength", "authorship", "confidence"}
+)
 """Fields that hold one of a few words, so nobody can write into them."""
 
 CANARIES = {
@@ -41,7 +42,8 @@ def poison(value: Any, text: str) -> Any:
     """A tree with the text in every string that is free."""
     if isinstance(value, dict):
         return {
-            key: item if key in CLOSED or (key == "name" and item in ("opa", "embedded", "none"))
+            key: item
+            if key in CLOSED or (key == "name" and item in ("opa", "embedded", "none"))
             else poison(item, text)
             for key, item in value.items()
         }

@@ -44,9 +44,7 @@ def test_removed_line_is_on_the_left() -> None:
     assert anchors().find(Location(path="x.tf", line=29, side="LEFT")) is None
 
 
-@pytest.mark.parametrize(
-    "at", [None, Location(path="x.tf"), Location(path="other.tf", line=1)]
-)
+@pytest.mark.parametrize("at", [None, Location(path="x.tf"), Location(path="other.tf", line=1)])
 def test_nothing_to_point_at_is_no_place(at: Location | None) -> None:
     assert anchors().find(at) is None
 
@@ -57,8 +55,11 @@ def test_long_range_is_cut() -> None:
 
 
 @given(
-    st.lists(st.sampled_from("abc"), max_size=40), st.lists(st.sampled_from("abc"), max_size=40),
-    st.integers(1, 50), st.integers(0, 50), st.sampled_from(["RIGHT", "LEFT"]),
+    st.lists(st.sampled_from("abc"), max_size=40),
+    st.lists(st.sampled_from("abc"), max_size=40),
+    st.integers(1, 50),
+    st.integers(0, 50),
+    st.sampled_from(["RIGHT", "LEFT"]),
 )
 def test_every_place_is_one_that_github_takes(
     before: list[str], after: list[str], line: int, length: int, side: str

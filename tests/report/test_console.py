@@ -69,9 +69,13 @@ def test_render_caps_gaps_and_waivers() -> None:
     whole = SAMPLES["error"].completeness
     covered = tuple(msgspec.structs.replace(IAM, waived_by=f"W-{n}") for n in range(12))
     shown = console.render(
-        report(decision="error", findings=covered,
-               completeness=msgspec.structs.replace(whole, gaps=gaps)),
-        width=100, color=False,
+        report(
+            decision="error",
+            findings=covered,
+            completeness=msgspec.structs.replace(whole, gaps=gaps),
+        ),
+        width=100,
+        color=False,
     )
     assert shown.count("and 2 more: --format json") == 2
 
@@ -105,8 +109,9 @@ def test_emit_says_when_standard_output_is_full(monkeypatch: pytest.MonkeyPatch)
 def test_emit_outlives_a_reader_that_went_away() -> None:
     code = "from gate.report.console import emit\nfor _ in range(9): emit('x' * 100000 + '\\n')"
     paths = {"PYTHONPATH": ":".join(sys.path)}
-    with subprocess.Popen([sys.executable, "-c", code], env=paths, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE) as child:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], env=paths, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
         assert child.stdout is not None
         assert child.stderr is not None
         child.stdout.read(10)

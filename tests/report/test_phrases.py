@@ -19,8 +19,11 @@ from gate.schema.votes import Requirement, Votes
         ("pass", "nothing to object to"),
         ("warn", "1 warning"),
         ("hold", "1 more person must approve (1 needs approval)"),
-        ("block", "5 blocking, 8 need approval, 2 warnings, 1 observed, 1 waived; "
-                  "2 more people must approve"),
+        (
+            "block",
+            "5 blocking, 8 need approval, 2 warnings, 1 observed, 1 waived; "
+            "2 more people must approve",
+        ),
         ("usage", "could not judge: no such folder: x. Give a folder or BASE...HEAD."),
     ],
 )
@@ -82,13 +85,19 @@ def test_group_by_file_stays_readable_whatever_the_number_of_rules() -> None:
     ("provenance", "text"),
     [
         (Provenance(authorship="human"), "a person; no trace of an AI agent"),
-        (Provenance(authorship="human", signals=SAMPLES["pass"].provenance.signals[-1:]),
-         "a person; weak signals alone make no agent"),
-        (Provenance(authorship="unknown"),
-         "somebody unknown; nobody can tell whether an AI agent took part"),
-        (SAMPLES["hold"].provenance,
-         "a person together with claude-code, model Claude Opus 4.8, asked for by alice, "
-         "strong evidence"),
+        (
+            Provenance(authorship="human", signals=SAMPLES["pass"].provenance.signals[-1:]),
+            "a person; weak signals alone make no agent",
+        ),
+        (
+            Provenance(authorship="unknown"),
+            "somebody unknown; nobody can tell whether an AI agent took part",
+        ),
+        (
+            SAMPLES["hold"].provenance,
+            "a person together with claude-code, model Claude Opus 4.8, asked for by alice, "
+            "strong evidence",
+        ),
     ],
 )
 def test_describe_author_names_model_and_requester(provenance: Provenance, text: str) -> None:

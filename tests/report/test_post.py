@@ -70,8 +70,15 @@ def theirs(
     server: Server, user: dict[str, Any], body: str, state: str = "CHANGES_REQUESTED"
 ) -> None:
     server.state.reviews.append(
-        {"id": 500 + len(server.state.reviews), "user": user, "state": state, "body": body,
-         "commit_id": HEAD, "submitted_at": "2026-11-20T00:00:00Z"})
+        {
+            "id": 500 + len(server.state.reviews),
+            "user": user,
+            "state": state,
+            "body": body,
+            "commit_id": HEAD,
+            "submitted_at": "2026-11-20T00:00:00Z",
+        }
+    )
 
 
 def test_block_posts_one_review_with_its_comments(server: Server, gate: Gate) -> None:
@@ -79,7 +86,8 @@ def test_block_posts_one_review_with_its_comments(server: Server, gate: Gate) ->
     assert (posted.action, posted.notes, posted.annotation) == ("posted", (), "")
     assert standing(server) == ["CHANGES_REQUESTED"]
     assert [(one["path"], one["line"]) for one in server.state.review_comments] == [
-        ("infra/main.tf", 3)]
+        ("infra/main.tf", 3)
+    ]
     assert server.state.reviews[0]["commit_id"] == HEAD
     assert server.count("POST") == 1
 
@@ -230,8 +238,13 @@ def test_answer_that_never_comes_is_looked_after(server: Server, naps: list[floa
     ],
 )
 def test_limit_is_waited_for(
-    server: Server, gate: Gate, naps: list[float], status: int, message: str,
-    headers: dict[str, str], nap: float,
+    server: Server,
+    gate: Gate,
+    naps: list[float],
+    status: int,
+    message: str,
+    headers: dict[str, str],
+    nap: float,
 ) -> None:
     server.fail("POST", "/reviews", status, message=message, headers=headers)
     posted = gate(BLOCK)
@@ -256,11 +269,14 @@ def test_lines_that_github_refuses_are_told_in_the_body(server: Server, gate: Ga
     assert server.count("POST") == 2
 
 
-def test_refusal_that_happened_all_the_same_is_not_posted_again(
-    server: Server, gate: Gate
-) -> None:
-    server.fail("POST", "/reviews", 422, message="Pull request review thread line must be part of"
-                " the diff", happens=True)
+def test_refusal_that_happened_all_the_same_is_not_posted_again(server: Server, gate: Gate) -> None:
+    server.fail(
+        "POST",
+        "/reviews",
+        422,
+        message="Pull request review thread line must be part of the diff",
+        happens=True,
+    )
     assert gate(BLOCK).action == "posted"
     assert server.count("POST") == 1
 

@@ -20,13 +20,21 @@ from gate.schema.rule import RelatedResource, Rule, RuleCustom, RuleMetadata
 
 OFFICIAL = jsonschema.Draft4Validator(load_schema())
 RULE = Rule(
-    id="terraform.wildcard_iam", engine="rego", path="rules/terraform/wildcard_iam.rego",
+    id="terraform.wildcard_iam",
+    engine="rego",
+    path="rules/terraform/wildcard_iam.rego",
     metadata=RuleMetadata(
-        title="Wildcard permissions", description="Everything on everything.",
+        title="Wildcard permissions",
+        description="Everything on everything.",
         related_resources=(RelatedResource(ref="https://docs.example.test/iam"),),
-        custom=RuleCustom(severity="critical", enforcement="block", needs=("terraform",),
-                          message="{subject} allows {action}", remediation="Name them.",
-                          controls=tuple(f"C-{n}" for n in range(40))),
+        custom=RuleCustom(
+            severity="critical",
+            enforcement="block",
+            needs=("terraform",),
+            message="{subject} allows {action}",
+            remediation="Name them.",
+            controls=tuple(f"C-{n}" for n in range(40)),
+        ),
     ),
 )
 
@@ -80,8 +88,12 @@ def test_render_keeps_the_finding_s_identity() -> None:
 @pytest.mark.parametrize(
     ("at", "uri", "region", "message"),
     [
-        (Location(path="a b/ü#?%.tf", line=3, end_line=5), "a%20b/%C3%BC%23%3F%25.tf",
-         {"startLine": 3, "endLine": 5}, None),
+        (
+            Location(path="a b/ü#?%.tf", line=3, end_line=5),
+            "a%20b/%C3%BC%23%3F%25.tf",
+            {"startLine": 3, "endLine": 5},
+            None,
+        ),
         (Location(path="c:/x", line=1), "c%3A/x", {"startLine": 1}, None),
         (Location(path="a.tf"), "a.tf", {"startLine": 1}, None),
         (Location(path="a.tf", line=9, side="LEFT"), "a.tf", {"startLine": 1}, "removed line 9"),

@@ -29,8 +29,11 @@ def without_code(line: str) -> str:
     while (opening := re.compile(r"(?<!\\)`+").search(line, at)) is not None:
         kept.append(line[at : opening.start()])
         closing = next(
-            (run for run in re.compile("`+").finditer(line, opening.end())
-             if len(run[0]) == len(opening[0])),
+            (
+                run
+                for run in re.compile("`+").finditer(line, opening.end())
+                if len(run[0]) == len(opening[0])
+            ),
             None,
         )
         assert closing is not None, line
@@ -66,8 +69,13 @@ def test_render_keeps_its_tables_and_blocks_whole(poisoned: Report) -> None:
 
 def test_render_stays_in_the_budget() -> None:
     many = tuple(
-        msgspec.structs.replace(ROLE, rule=f"r{number}.x", message="`|<&>" * 60, subject="",
-                                at=Location(path="`|" * 500, line=number + 1))
+        msgspec.structs.replace(
+            ROLE,
+            rule=f"r{number}.x",
+            message="`|<&>" * 60,
+            subject="",
+            at=Location(path="`|" * 500, line=number + 1),
+        )
         for number in range(4000)
     )
     shown = summary.render(report(decision="block", findings=many))

@@ -37,15 +37,46 @@ def test_publish_describes_every_field(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "document", "fits"),
     [
-        ("gate-yml.schema.json", {"rules": {"terraform.open_ingress": "warn"}, "version": 1,
-                                  "approvals": {"iam": {"min": 2, "teams": ["a/b"]}}}, True),
+        (
+            "gate-yml.schema.json",
+            {
+                "rules": {"terraform.open_ingress": "warn"},
+                "version": 1,
+                "approvals": {"iam": {"min": 2, "teams": ["a/b"]}},
+            },
+            True,
+        ),
         ("gate-yml.schema.json", {"version": 1, "rulez": {}}, False),
         ("gate-yml.schema.json", {"rules": {"a.b": "off"}}, False),
-        ("waivers.schema.json", {"waivers": [{"id": "W-1", "rule": "a.b", "paths": ["x/**"],
-                                 "reason": "r", "owner": "ann", "expires": "2027-01-31"}]}, True),
+        (
+            "waivers.schema.json",
+            {
+                "waivers": [
+                    {
+                        "id": "W-1",
+                        "rule": "a.b",
+                        "paths": ["x/**"],
+                        "reason": "r",
+                        "owner": "ann",
+                        "expires": "2027-01-31",
+                    }
+                ]
+            },
+            True,
+        ),
         ("waivers.schema.json", {"waivers": [{"id": "W-1"}]}, False),
-        ("facts.schema.json", {"pull": {"base": {"ref": "m", "sha": "a"}, "unknown": 1,
-                               "head": {"ref": "x", "sha": "b"}}, "commits": []}, True),
+        (
+            "facts.schema.json",
+            {
+                "pull": {
+                    "base": {"ref": "m", "sha": "a"},
+                    "unknown": 1,
+                    "head": {"ref": "x", "sha": "b"},
+                },
+                "commits": [],
+            },
+            True,
+        ),
         ("facts.schema.json", {"pull": {}}, False),
     ],
 )

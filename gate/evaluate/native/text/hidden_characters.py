@@ -154,9 +154,7 @@ def _oddities(text: _Text) -> Iterator[Oddity]:
         yield from find_oddities(text.text, text.place, at_file_start=text.at_file_start)
 
 
-def _finding(
-    text: _Text, found: Oddity, line: int | None, count: int, evidence: str
-) -> RawFinding:
+def _finding(text: _Text, found: Oddity, line: int | None, count: int, evidence: str) -> RawFinding:
     from gate.evaluate.scan.hidden import TITLES, name_of
 
     return RawFinding(
@@ -164,7 +162,9 @@ def _finding(
         subject=text.subject,
         at=Location(path=text.path, line=line) if text.path else None,
         values={
-            "title": TITLES[found.kind], "character": name_of(found.code), "count": count,
+            "title": TITLES[found.kind],
+            "character": name_of(found.code),
+            "count": count,
         },
         evidence=evidence,
         enforcement=None if found.weight == "block" else found.weight,
