@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import gc
-import re
 from typing import NoReturn
 
 from gate.diffheader import HEADER_LINE, Edit
 from gate.errors import DecodeError
+from gate.pattern import pattern
 from gate.schema.changes import Changes, FileChange, Hunk
 from gate.text import neutralise
 
 _FILE = b"diff --git "
-_HUNK_LINE = re.compile(
+_HUNK_LINE = pattern(
     rb"@@ -(\d{1,10})(?:,(\d{1,10}))? \+(\d{1,10})(?:,(\d{1,10}))? @@(?: [^\n]*)?\n"
 )
-_BODY_END = re.compile(rb"\n(?![ +\-\\])")
+_BODY_END = pattern(rb"\n(?![ +\-\\])")
 _REMAKE = "Make it with `git diff BASE...HEAD` and hand in the whole output."
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from gate.errors import DecodeError
 from gate.gitpath import split_quoted_pair, to_text, unquote
+from gate.pattern import pattern
 from gate.schema.changes import ChangeStatus, FileChange, Hunk
 
-HEADER_LINE = re.compile(
+HEADER_LINE = pattern(
     rb"(old mode|new mode|new file mode|deleted file mode|rename from|rename to|copy from|copy to"
     rb"|similarity index|dissimilarity index|index|---|\+\+\+) ([^\n]*)\n"
 )
@@ -19,8 +18,8 @@ EMPTY_BLOBS = (
 )
 """Ids of the empty blob, SHA-1 and SHA-256."""
 
-_INDEX = re.compile(rb"([0-9a-f]{4,64})\.\.([0-9a-f]{4,64})(?: ([0-7]{6}))?")
-_MODE = re.compile(rb"[0-7]{6}")
+_INDEX = pattern(rb"([0-9a-f]{4,64})\.\.([0-9a-f]{4,64})(?: ([0-7]{6}))?")
+_MODE = pattern(rb"[0-7]{6}")
 _PREFIXES = b"abciow12"
 
 

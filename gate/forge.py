@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from gate.errors import GateError, UsageError
+from gate.pattern import pattern
 from gate.refusal import ForgeReadError, ForgeWriteError, Refusal, explain_refusal, explain_silence
 from gate.schema.facts import Actor, IssueComment, IssueEvent, Pull, PullCommit, PullFile, Review
 from gate.schema.forge import (
@@ -42,8 +43,8 @@ MAX_BLOB = 10_000_000
 """Bytes of one file the gate reads; the largest plan-relevant file seen is below 1 MB."""
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_REPOSITORY = re.compile(r"(?!\.+/)[\w.-]{1,100}/(?!\.+\Z)[\w.-]{1,100}\Z", re.ASCII)
-_NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
+_REPOSITORY = pattern(r"(?!\.+/)[\w.-]{1,100}/(?!\.+\Z)[\w.-]{1,100}\Z", re.ASCII)
+_NEXT = pattern(r'<([^>]+)>;\s*rel="next"')
 
 
 class Forge:

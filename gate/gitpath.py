@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from gate.errors import DecodeError
+from gate.pattern import pattern
 from gate.text import neutralise
 
-_QUOTED = re.compile(rb'"((?:[^"\\\n]|\\[abfnrtv"\\]|\\[0-3][0-7]{2})*+)"')
-_ESCAPE = re.compile(rb'\\([abfnrtv"\\]|[0-7]{3})')
+_QUOTED = pattern(rb'"((?:[^"\\\n]|\\[abfnrtv"\\]|\\[0-3][0-7]{2})*+)"')
+_ESCAPE = pattern(rb'\\([abfnrtv"\\]|[0-7]{3})')
 _CONTROL = {
     b"a": b"\a",
     b"b": b"\b",
@@ -20,7 +21,7 @@ _CONTROL = {
     b'"': b'"',
     b"\\": b"\\",
 }
-_SHOWN_BYTE = re.compile(r"\\x([89a-f][0-9a-f])")
+_SHOWN_BYTE = pattern(r"\\x([89a-f][0-9a-f])")
 
 
 def unquote(raw: bytes) -> bytes:

@@ -8,6 +8,7 @@ import re
 from typing import Any, NoReturn
 
 from gate.errors import DecodeError
+from gate.pattern import pattern
 
 MAX_DEPTH = 200
 """Nesting above this is hostile; the deepest real plan seen is below 60."""
@@ -20,7 +21,7 @@ _BOMS = (
     (b"\xfe\xff", "utf-16-be"),
 )
 
-_STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
+_STRUCTURE = pattern(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
 """Strings, to step over them, and brackets; possessive, so that no input makes it backtrack."""
 
 

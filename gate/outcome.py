@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from gate.decode.sections import Decoded
 from gate.errors import GateError
 from gate.judge.decision import Decision
+from gate.pattern import pattern
 from gate.schema.changes import Changes
 from gate.schema.collected import Collected
 from gate.schema.evaluation import Evaluation
@@ -19,7 +18,7 @@ from gate.schema.section import Gap
 from gate.schema.terraform import PlanInfo
 from gate.text import neutralise
 
-_VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9a-z.]{1,20})?(?:\+[0-9a-z.]{1,20})?\Z")
+_VERSION = pattern(r"\d+\.\d+\.\d+(?:-[0-9a-z.]{1,20})?(?:\+[0-9a-z.]{1,20})?\Z")
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gate.errors import ConfigError, DecodeError
+from gate.pattern import pattern
 from gate.schema.collected import SiteFolder
 from gate.schema.finding import SURFACES
 from gate.schema.site import PolicyFile, Site, SiteConfig, Waiver, WaiverFile
@@ -16,7 +17,7 @@ from gate.schema.site import PolicyFile, Site, SiteConfig, Waiver, WaiverFile
 T = TypeVar("T")
 
 _PLAIN_FOLDERS = ("policies/", "agents/", "models/", "keys/", "schemas/")
-_FIELD = re.compile(r"unknown field `([^`]+)`|missing required field `([^`]+)`")
+_FIELD = pattern(r"unknown field `([^`]+)`|missing required field `([^`]+)`")
 
 
 def load_site(folder: SiteFolder | None) -> Site:

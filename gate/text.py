@@ -10,6 +10,8 @@ from __future__ import annotations
 import functools
 import re
 
+from gate.pattern import pattern
+
 MAX_FIELD = 300
 """Characters one neutralised field keeps."""
 
@@ -23,7 +25,7 @@ ZERO_WIDTH_SPACE = "\u200b"
 """What breaks a mention or an autolink in Markdown prose: GitHub decodes `\\@` and `&#64;` before
 it looks for mentions, so escaping does not help (cmark-gfm issue 389)."""
 
-_HIDDEN = re.compile(
+_HIDDEN = pattern(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0"
     "\ufe00-\ufe0d\U000e0100-\U000e01ef]"
     "|(?<=[\ufe0e\ufe0f])[\ufe0e\ufe0f]"
@@ -31,17 +33,17 @@ _HIDDEN = re.compile(
 """Characters that Unicode counts as printable and that show nothing: joiners, fillers, the blank
 Braille cell and variation selectors, which carry smuggled bytes. One emoji selector is let by."""
 
-_RUNNER_LINE = re.compile(r"^(\s*):(?=:)")
-_RUNNER_WORD = re.compile(r"(?<=\s):(?=:)")
-_RUNNER_OLD = re.compile(r"#(?=#(?:\[|vso\[))", re.IGNORECASE)
-_BACKTICKS = re.compile(r"`+")
-_PUNCTUATION = re.compile(r"[\\`*\[\]#|~$]|(?<![^\W_])_|_(?![^\W_])")
-_LINE_START = re.compile(r"^(\s*)(?:([-+=])|(\d{1,9})([.)]))")
-_LONG_HEX = re.compile(r"[0-9A-Fa-f]{7,}")
-_TICKET = re.compile(r"\b(GH)-(?=\d)", re.IGNORECASE)
-_WWW = re.compile(r"\b(www)\.", re.IGNORECASE)
+_RUNNER_LINE = pattern(r"^(\s*):(?=:)")
+_RUNNER_WORD = pattern(r"(?<=\s):(?=:)")
+_RUNNER_OLD = pattern(r"#(?=#(?:\[|vso\[))", re.IGNORECASE)
+_BACKTICKS = pattern(r"`+")
+_PUNCTUATION = pattern(r"[\\`*\[\]#|~$]|(?<![^\W_])_|_(?![^\W_])")
+_LINE_START = pattern(r"^(\s*)(?:([-+=])|(\d{1,9})([.)]))")
+_LONG_HEX = pattern(r"[0-9A-Fa-f]{7,}")
+_TICKET = pattern(r"\b(GH)-(?=\d)", re.IGNORECASE)
+_WWW = pattern(r"\b(www)\.", re.IGNORECASE)
 
-_SECRETS = re.compile(
+_SECRETS = pattern(
     r"""
     (?P<GitHub_token> \bgh[pousr]_[0-9A-Za-z]{30,} | \bgithub_pat_[0-9A-Za-z_]{22,} )
     | (?P<GitLab_token> \bglpat-[0-9A-Za-z_-]{20,} )
@@ -66,7 +68,7 @@ _SECRETS = re.compile(
 rule about added secrets has the large set, this one guards free text that is quoted."""
 
 
-_SECRET_START = re.compile(
+_SECRET_START = pattern(
     r"gh[pousr]_|github_pat_|glpat-|AKIA|ASIA|xox[a-z]-|sk-ant-|sk-proj-|k_live_|AIza|hv[sb]\."
     r"|npm_|pypi-|SG\.|do[opr]_v1|eyJ|-----BEGIN"
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 import time
 
@@ -12,6 +11,7 @@ from gate import config
 from gate.cli.sources import open_source, read_policies, with_config
 from gate.errors import GateError, ReportError, UsageError
 from gate.outcome import Outcome, failure
+from gate.pattern import pattern
 from gate.pipeline import Options, check
 from gate.report.console import emit
 from gate.schema.changes import Changes
@@ -21,7 +21,7 @@ from gate.store.file import FileLedger
 FORMATS = ("console", "json", "sarif", "markdown")
 """How a report can be written."""
 
-_NOW = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+_NOW = pattern(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 
 _DESCRIPTION = """\
 Judge one pull request: a scenario folder, a local git range, or a pull request on GitHub.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 
 from gate.errors import UsageError
+from gate.pattern import pattern
 from gate.text import neutralise
 
-_ID = re.compile(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)")
+_ID = pattern(r"([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)")
 
 _RULE = """\
 # METADATA

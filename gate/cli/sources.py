@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import stat
 from collections.abc import Mapping, Sequence
 
@@ -12,11 +11,12 @@ import msgspec
 
 from gate import config
 from gate.errors import UsageError
+from gate.pattern import pattern
 from gate.schema.collected import Collected, Content, Side, SiteFolder, Source
 from gate.schema.section import Unreadable
 from gate.schema.site import PolicyFile
 
-_PULL = re.compile(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)#(\d{1,9})")
+_PULL = pattern(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)#(\d{1,9})")
 _MAX_POLICY = 4_000_000
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
+from gate.pattern import pattern
 from gate.schema.facts import CommitDetail, GitPerson, Parent, PullCommit
 
-_PERSON = re.compile(rb"(.*?) ?<([^\n>]*)>(?: (-?\d{1,12}) ([+-]\d{4}))?.*", re.DOTALL)
+_PERSON = pattern(rb"(.*?) ?<([^\n>]*)>(?: (-?\d{1,12}) ([+-]\d{4}))?.*", re.DOTALL)
 
 
 def decode_commit(sha: str, raw: bytes) -> PullCommit:

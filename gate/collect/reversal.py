@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from gate.pattern import pattern
 from gate.schema.changes import FileChange, Hunk
 
-_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
+_LINE = pattern(rb"[^\n]*\n|[^\n]+")
 
 
 def whole_before(change: FileChange) -> bytes | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
@@ -12,6 +11,7 @@ from gate.decode.hcl_blocks import Block, is_terraform, read_blocks
 from gate.decode.hcl_lines import attribute_line
 from gate.decode.hcl_scan import Item, split_items
 from gate.errors import DecodeError
+from gate.pattern import pattern
 from gate.schema.changes import Changes, FileChange
 from gate.schema.collected import Content, Side
 from gate.schema.finding import Anchor, Location
@@ -19,7 +19,7 @@ from gate.schema.section import Unreadable
 
 MAX_FILES = 300
 """Files read in one call; addresses that would need more stay without a line."""
-_SOURCE = re.compile(r'\s*"(\.\.?(?:/[^"\\$%]*)?)"\s*$')
+_SOURCE = pattern(r'\s*"(\.\.?(?:/[^"\\$%]*)?)"\s*$')
 
 
 class Reader(Protocol):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from gate.decode.document import parse_text
 from gate.decode.value import UNKNOWN, Tree, leaves
+from gate.pattern import pattern
 from gate.schema.terraform import Binding, Policy
 
 MAX_SHOWN = 300
@@ -79,7 +80,7 @@ def _key(tie: Tie) -> tuple[str, str, str]:
     return tie.role.lower(), tie.member.lower(), tie.scope
 
 
-AWS_ADMIN = re.compile(
+AWS_ADMIN = pattern(
     r"^arn:aws[a-z-]*:iam::aws:policy/(?:[^/]+/)*"
     r"(AdministratorAccess|IAMFullAccess|PowerUserAccess)$",
     re.IGNORECASE,
@@ -115,7 +116,7 @@ def tie_aws(resource_type: str, tree: Tree) -> Ties:
     return Ties(tuple(ties), (attribute,) if unknown else ())
 
 
-_EKS_ADMIN = re.compile(r":cluster-access-policy/AmazonEKSClusterAdminPolicy$", re.IGNORECASE)
+_EKS_ADMIN = pattern(r":cluster-access-policy/AmazonEKSClusterAdminPolicy$", re.IGNORECASE)
 
 
 def tie_eks_policy(_: str, tree: Tree) -> Ties:
@@ -147,13 +148,13 @@ def tie_eks_entry(_: str, tree: Tree) -> Ties:
     return Ties(tuple(ties), ("kubernetes_groups",) if unknown else ())
 
 
-GOOGLE_IAM = re.compile(r"^google_(?P<on>[a-z0-9_]+?)_iam_(?P<form>member|binding|policy)$")
+GOOGLE_IAM = pattern(r"^google_(?P<on>[a-z0-9_]+?)_iam_(?P<form>member|binding|policy)$")
 """The three forms in which every Google Cloud service binds roles."""
 
 _GOOGLE_WHOLE = frozenset(("project", "folder", "organization", "billing_account"))
 _GOOGLE_ADMIN = frozenset(("roles/owner", "roles/editor"))
 _GOOGLE_EVERYONE = frozenset(("allusers", "allauthenticatedusers"))
-_WHOLE_POOL = re.compile(
+_WHOLE_POOL = pattern(
     r"^principalset://iam\.googleapis\.com/.*/workloadidentitypools/[^/]+/\*$", re.IGNORECASE
 )
 """Every identity of a workload identity pool."""
@@ -234,7 +235,7 @@ _AZURE_IDS = {
 }
 """Role definition ids that are the same in every tenant. Source: Azure built-in roles."""
 
-_AZURE_BROAD = re.compile(
+_AZURE_BROAD = pattern(
     r"^(?:/subscriptions/[^/]+|/providers/microsoft\.management/managementgroups/[^/]+)?/?$"
 )
 """Lower-case scopes of a whole subscription, a management group, or the root `/`."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_PART = re.compile(r'\.?([^.\[\]"]+)|\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]', re.DOTALL)
+from gate.pattern import pattern
+
+_PART = pattern(r'\.?([^.\[\]"]+)|\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]', re.DOTALL)
 _LABELLED = {"data": 2, "ephemeral": 2, "action": 2, "output": 1, "check": 1, "provider": 1}
 
 

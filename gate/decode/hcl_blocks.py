@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from gate.decode.hcl_scan import Item, read_text, split_items
 from gate.errors import DecodeError
 from gate.jsondoc import check_depth, parse_json
+from gate.pattern import pattern
 from gate.text import neutralise
 
 LABELS = {
@@ -33,9 +34,9 @@ LABELS = {
 Source: https://developer.hashicorp.com/terraform/language/syntax/configuration
 """
 _ENDINGS = (".tf", ".tofu", ".tf.json", ".tofu.json")
-_OVERRIDE = re.compile(r"(^|_)override\.(tf|tofu)(\.json)?$")
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]|\n', re.DOTALL)
-_COLON = re.compile(r"\s*:")
+_OVERRIDE = pattern(r"(^|_)override\.(tf|tofu)(\.json)?$")
+_JSON_TOKEN = pattern(r'"(?:[^"\\]|\\.)*"|[{}\[\],]|\n', re.DOTALL)
+_COLON = pattern(r"\s*:")
 _JSON_DEPTH = 5
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from gate.decode.hcl_parser import parse_body
 from gate.decode.hcl_scan import split_items
 from gate.decode.hcl_tree import Evaluator
 from gate.decode.value import Tree
+from gate.pattern import pattern
 
 MAX_CHAIN = 5
 """Locals that lead to each other; a longer chain is opaque."""
@@ -22,7 +22,7 @@ MAX_BUDGET = 200_000
 """Nodes that all references of one directory may bring in together."""
 MAX_NESTING = 40
 """Nesting one local may hold."""
-_REFERENCE = re.compile(r"\b(var|local)\.([^\W\d][\w-]*)")
+_REFERENCE = pattern(r"\b(var|local)\.([^\W\d][\w-]*)")
 _TOKEN_TEXT = 16
 
 

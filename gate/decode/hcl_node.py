@@ -7,8 +7,9 @@ import re
 from gate.decode.hcl_functions import Opaque
 from gate.decode.hcl_parser import Node, source_of
 from gate.decode.value import Tree
+from gate.pattern import pattern
 
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_ESCAPE = pattern(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 

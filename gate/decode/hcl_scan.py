@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple, NoReturn
 
 from gate.errors import DecodeError
+from gate.pattern import pattern
 from gate.text import neutralise
 
 MAX_BYTES = 1_000_000
@@ -19,11 +20,11 @@ MAX_DEPTH = 50
 """Open brackets, strings and templates at once; real policies stay below 20."""
 
 _IDENTIFIER = r"[^\W\d][\w.-]*"
-_CODE = re.compile(rf'[\n"{{}}()\[\]=#]|//|/\*|<<-?({_IDENTIFIER})[ \t]*\r?\n')
-_TEXT = re.compile(r'\\.|"|\n|\$\$\{|%%\{|\$\{|%\{', re.DOTALL)
-_TEMPLATE = re.compile(r"\$\$\{|%%\{|\$\{|%\{")
-_LABEL = re.compile(rf'\s*(?:({_IDENTIFIER})|"((?:[^"\\]|\\.)*)")', re.DOTALL)
-_BLANK = re.compile(r"\s*")
+_CODE = pattern(rf'[\n"{{}}()\[\]=#]|//|/\*|<<-?({_IDENTIFIER})[ \t]*\r?\n')
+_TEXT = pattern(r'\\.|"|\n|\$\$\{|%%\{|\$\{|%\{', re.DOTALL)
+_TEMPLATE = pattern(r"\$\$\{|%%\{|\$\{|%\{")
+_LABEL = pattern(rf'\s*(?:({_IDENTIFIER})|"((?:[^"\\]|\\.)*)")', re.DOTALL)
+_BLANK = pattern(r"\s*")
 _CLOSING = {"{": "}", "(": ")", "[": "]", "$": "}"}
 
 

@@ -9,11 +9,12 @@ from gate.decode.hcl_functions import Opaque, to_text
 from gate.decode.value import Tree
 from gate.errors import DecodeError
 from gate.jsondoc import parse_json
+from gate.pattern import pattern
 
 MAX_TEXT = 200_000
 """Characters a template may grow to; more is opaque."""
 _HOLE = "\ue000"
-_STRING_MARK = re.compile(r"\\.", re.DOTALL)
+_STRING_MARK = pattern(r"\\.", re.DOTALL)
 
 
 def assemble(parts: list[Tree], literal: list[bool]) -> Tree:

@@ -5,7 +5,6 @@ The raw tree is walked instead of python-hcl2's rule classes: the same positions
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -24,10 +23,11 @@ from gate.decode.hcl_parser import Node, parse_body, source_of
 from gate.decode.hcl_scan import split_template
 from gate.decode.hcl_template import assemble
 from gate.decode.value import Tree
+from gate.pattern import pattern
 
 MAX_EXPANSION = 50
 """Elements of a literal `for_each` for which a dynamic block is written out."""
-_REFERENCE = re.compile(r"(var|local)\.([^\W\d][\w-]*)")
+_REFERENCE = pattern(r"(var|local)\.([^\W\d][\w-]*)")
 _TRAVERSALS = ("expr_term", "get_attr_expr_term", "index_expr_term")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,11 +12,12 @@ from msgspec import Raw
 from gate.decode.plan_format import ResourceChange, has_escaped_letters, read_part
 from gate.errors import DecodeError
 from gate.jsondoc import parse_json
+from gate.pattern import pattern
 
 _MAX_MODULES = 64
 """Module calls inside one another; real ones stay below ten."""
 
-_MODULE = re.compile(r'module\.([^.\["]+)(?:\[(?:"(?:[^"\\]|\\.)*"|[^"\]]*)\])?(?:\.|\Z)')
+_MODULE = pattern(r'module\.([^.\["]+)(?:\[(?:"(?:[^"\\]|\\.)*"|[^"\]]*)\])?(?:\.|\Z)')
 
 Place = tuple[tuple[str, ...], str, str, str]
 """Where a resource is configured: names of module calls, mode, type, name."""

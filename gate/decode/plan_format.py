@@ -7,7 +7,6 @@ Source: https://developer.hashicorp.com/terraform/internals/json-format
 
 from __future__ import annotations
 
-import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,6 +14,7 @@ from msgspec import Raw
 
 from gate.errors import DecodeError
 from gate.jsondoc import parse_json, to_utf8
+from gate.pattern import pattern
 from gate.text import neutralise
 
 SHOW = "Hand in the output of `terraform show -json PLANFILE` (or `tofu show -json PLANFILE`)."
@@ -25,10 +25,10 @@ NONE = Raw()
 
 _CHUNK = 256
 _WHITESPACE = b" \t\r\n"
-_NOISE = re.compile(rb"\}[ \t\r\n]*(?:%0A[ \t\r\n]*)*::[a-z-]+[ :]")
-_PERCENT = re.compile(rb"\}[ \t\r\n]*(?:%0A[ \t\r\n]*)+\Z")
-_ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
-_VERSION = re.compile(r"\A(\d{1,4})\.(\d{1,4})(?:\.\d{1,4})?\Z")
+_NOISE = pattern(rb"\}[ \t\r\n]*(?:%0A[ \t\r\n]*)*::[a-z-]+[ :]")
+_PERCENT = pattern(rb"\}[ \t\r\n]*(?:%0A[ \t\r\n]*)+\Z")
+_ESCAPED_LETTER = pattern(rb"\\u00[4-7]")
+_VERSION = pattern(r"\A(\d{1,4})\.(\d{1,4})(?:\.\d{1,4})?\Z")
 
 T = TypeVar("T")
 

@@ -10,6 +10,7 @@ from gate.decode.bindings import MAX_SHOWN, is_broad_scope
 from gate.decode.federation import MULTI_TENANT, bounds_subject
 from gate.decode.glob import covers
 from gate.decode.value import UNKNOWN, Tree, leaves, walk
+from gate.pattern import pattern
 from gate.schema.terraform import Grant, Policy
 
 Found = tuple[tuple[Grant, ...], tuple[Policy, ...]]
@@ -123,9 +124,7 @@ def _is_wide_azure(action: str) -> bool:
     return any(covers(pattern, witness) for witness in _AZURE_WITNESSES)
 
 
-_CLAIM = re.compile(
-    r"claims\[\s*['\"](?P<claim>\w+)['\"]\s*\]\s+(?:eq|matches)\s+'(?P<value>[^']*)'"
-)
+_CLAIM = pattern(r"claims\[\s*['\"](?P<claim>\w+)['\"]\s*\]\s+(?:eq|matches)\s+'(?P<value>[^']*)'")
 
 
 def grant_federation(_: str, before: Tree | None, after: Tree) -> Found:
@@ -181,17 +180,15 @@ _CLAIM_NAME = (
     rf"|(?:assertion|attribute)\[['\"](?:{_OWNER_CLAIMS})['\"]\])"
 )
 _TEXT = r"['\"][^'\"]*[A-Za-z0-9][^'\"]*['\"]"
-_NAMES_OWNER = re.compile(
+_NAMES_OWNER = pattern(
     rf"{_CLAIM_NAME}\s*==\s*{_TEXT}|{_TEXT}\s*==\s*{_CLAIM_NAME}"
     rf"|{_CLAIM_NAME}\s+in\s+\[\s*{_TEXT}"
     rf"|{_CLAIM_NAME}\.startsWith\(\s*['\"][\w.-]+[/:][^'\"]*['\"]\s*\)"
     rf"|{_CLAIM_NAME}\.matches\(\s*['\"]\^[\w-]+[/:$][^'\"]*['\"]\s*\)"
 )
 """A comparison of a claim that names an owner with a text of one's own, in CEL."""
-_NAMES_SUBJECT = re.compile(
-    rf"{_SUBJECT}\s*(?P<how>==|\.startsWith\()\s*['\"](?P<text>[^'\"]*)['\"]"
-)
-_MAPPED = re.compile(r"\battribute\.(\w+)|\battribute\[['\"](\w+)['\"]\]|\b(google\.subject)\b")
+_NAMES_SUBJECT = pattern(rf"{_SUBJECT}\s*(?P<how>==|\.startsWith\()\s*['\"](?P<text>[^'\"]*)['\"]")
+_MAPPED = pattern(r"\battribute\.(\w+)|\battribute\[['\"](\w+)['\"]\]|\b(google\.subject)\b")
 
 
 def grant_pool_provider(_: str, before: Tree | None, after: Tree) -> Found:

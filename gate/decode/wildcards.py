@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 from gate.decode.conditions import is_equality
 from gate.decode.document import Condition, Statement
 from gate.decode.glob import covers, is_glob, simplify
+from gate.pattern import pattern
 
 SERVICES: dict[str, tuple[str, ...]] = {
     "iam": (
@@ -112,8 +112,8 @@ document comes near, since AWS takes at most 100 KB."""
 EVERYTHING = "*"
 """The normal form of every pattern that matches all actions."""
 
-_ACCOUNT = re.compile(r"^(arn:[^:]*:[^:]*:[^:]*):\d{12}:")
-_PARTITION = re.compile(r"^arn:aws-[a-z-]+:")
+_ACCOUNT = pattern(r"^(arn:[^:]*:[^:]*:[^:]*):\d{12}:")
+_PARTITION = pattern(r"^arn:aws-[a-z-]+:")
 
 
 class Wide(NamedTuple):

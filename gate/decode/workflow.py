@@ -15,6 +15,7 @@ from gate.decode.workflow_permissions import (
     read_block,
 )
 from gate.errors import DecodeError
+from gate.pattern import pattern
 from gate.schema.workflow import ActionUse, Injection, Permission, Trigger, Workflow
 from gate.text import neutralise
 from gate.yamldoc import LinedDict, LinedList, parse_yaml
@@ -43,11 +44,11 @@ MAX_SCRIPT_LINES = 2_000
 MAX_SCRIPT = 2_000_000
 """Characters of scripts in one file, after YAML aliases are expanded."""
 _PROMPT_INPUTS = ("prompt", "direct_prompt", "system-prompt", "custom_instructions")
-_WORKFLOW_PATH = re.compile(r"(^|/)\.github/workflows/[^/]+\.ya?ml$", re.IGNORECASE)
-_ACTION_PATH = re.compile(r"(^|/)action\.ya?ml$", re.IGNORECASE)
-_COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
-_DIGEST = re.compile(r"@sha256:[0-9a-fA-F]{64}$")
-_HEAD_REF = re.compile(
+_WORKFLOW_PATH = pattern(r"(^|/)\.github/workflows/[^/]+\.ya?ml$", re.IGNORECASE)
+_ACTION_PATH = pattern(r"(^|/)action\.ya?ml$", re.IGNORECASE)
+_COMMIT = pattern(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
+_DIGEST = pattern(r"@sha256:[0-9a-fA-F]{64}$")
+_HEAD_REF = pattern(
     r"pull_request\.head|merge_commit_sha|head_ref|refs/pull/|workflow_run\.head_|head_sha"
     r"|head\.(sha|ref|repo)"
 )

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from gate.pattern import pattern
+
 _ANY = "*"
 _REST = "**"
 
@@ -60,7 +62,7 @@ MAX_DEPTH = 50
 TOO_LARGE = "an expression over GitHub's limits"
 """Stands for the context of an expression that is not taken apart."""
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"\s*(?:'((?:[^']|'')*)'|([A-Za-z_][\w-]*)|(\d[\w.]*)|(==|!=|<=|>=|&&|\|\||.))", re.DOTALL
 )
 _COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">="})

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from gate.pattern import pattern
 from gate.schema.provenance import Strength
 
 AUTOMATION = frozenset({"automation", "dependency-bot", "mixed-automation"})
@@ -24,7 +25,7 @@ WRAPPERS = frozenset(
 )
 """Kinds that stand beside another agent without contradicting it."""
 
-_NOREPLY = re.compile(r"(?:(\d{1,12})\+)?([^@+]{1,100})@users\.noreply\.github\.com")
+_NOREPLY = pattern(r"(?:(\d{1,12})\+)?([^@+]{1,100})@users\.noreply\.github\.com")
 
 
 class TrailerPattern(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

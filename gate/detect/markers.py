@@ -10,6 +10,7 @@ from typing import NamedTuple
 from gate.detect.accounts import make_signal
 from gate.detect.agents import Agent, BodyPattern, compiled, known_agents
 from gate.detect.trailers import MAX_MESSAGE, read_traces, read_trailers
+from gate.pattern import pattern
 from gate.schema.facts import PullFacts
 from gate.schema.provenance import Signal, Strength
 
@@ -17,7 +18,7 @@ LABEL_SECONDS = 30
 """A label that the opener sets within this time was set by the agent's own tool: 99.7 % of 2,434
 label events of one agent, median one second."""
 
-_QUOTED = re.compile(
+_QUOTED = pattern(
     r"^(?P<fence>`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)"
     r"|^[ ]{0,3}>[^\n]*$"
     r"|^(?: {4}|\t)[^\n]*$"
@@ -25,12 +26,12 @@ _QUOTED = re.compile(
     r"|<!-- CURSOR_SUMMARY -->.*?(?:<!-- /CURSOR_SUMMARY -->|\Z)",
     re.MULTILINE | re.DOTALL,
 )
-_MARKER_MODEL = re.compile(
+_MARKER_MODEL = pattern(
     r"<!-- {0,8}(?:gh-aw-)?agentic-workflow:[^>]{0,300}?\bmodel: {0,4}([\w./:-]{2,80})",
     re.IGNORECASE,
 )
-_PHRASE_MODEL = re.compile(r"\(model: {0,4}([^),\n]{2,80})", re.IGNORECASE)
-_DENIAL = re.compile(
+_PHRASE_MODEL = pattern(r"\(model: {0,4}([^),\n]{2,80})", re.IGNORECASE)
+_DENIAL = pattern(
     r"^[ \t]{0,8}[-*][ \t]{0,4}\[x\][^\n]{0,200}\b(?:"
     r"no (?:generative )?ai\b|ai (?:tools? )?(?:was|were) not used|not used? (?:an? )?(?:ai|llm)\b"
     r"|without (?:using )?(?:an? )?(?:ai|llm)\b)",
@@ -66,15 +67,15 @@ def read_body(body: str, *, quoting: bool) -> BodyReading:
     lowered, lowered_own = text.lower(), own.lower()
     signals: list[Signal] = []
     written = False
-    for agent, pattern in _body_patterns():
-        if pattern.literal not in lowered:
+    for agent, marker in _body_patterns():
+        if marker.literal not in lowered:
             continue
-        mine = own if pattern.literal in lowered_own else ""
-        signal, stands = _search(agent, pattern, mine, text)
+        mine = own if marker.literal in lowered_own else ""
+        signal, stands = _search(agent, marker, mine, text)
         if signal is not None:
             if quoting:
                 signal = make_signal("body", agent, "weak", "pull", signal.value)
-            written = written or (stands and pattern.run and not quoting)
+            written = written or (stands and marker.run and not quoting)
             signals.append(signal)
     cap: Strength = "medium"
     traces = () if quoting else tuple(read_traces(read_trailers(own), "pull", "body", cap))

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from gate.detect.accounts import make_signal
 from gate.detect.agents import AUTOMATION, Agent, TrailerPattern, compiled, known_agents
+from gate.pattern import pattern
 from gate.schema.provenance import Signal, Strength
 
 MAX_MESSAGE = 65_536
@@ -23,9 +24,9 @@ Standing = Literal["block", "loose", "quoted"]
 """Where a trailer stands: in the last paragraph, in a paragraph of its own, or in prose, a fence, a
 quotation or an indented line."""
 
-_TRAILER = re.compile("([A-Za-z][A-Za-z0-9-]{1,40})[ \t]{0,4}[:\uff1a][ \t]{0,8}(\\S.*)")
-_PERSON = re.compile(r"([^<>]{0,200})<([^<>\s]{1,320})>")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_TRAILER = pattern("([A-Za-z][A-Za-z0-9-]{1,40})[ \t]{0,4}[:\uff1a][ \t]{0,8}(\\S.*)")
+_PERSON = pattern(r"([^<>]{0,200})<([^<>\s]{1,320})>")
+_FENCE = pattern(r" {0,3}(`{3,}|~{3,})")
 _PLACEHOLDERS = frozenset(
     {"model", "auto", "model_version", "<model-name>", "model-name", "unknown", "none", "default"}
 )
@@ -33,13 +34,13 @@ _BARE_NAMES = frozenset({"opencode", "opencode-agent", "claude", "claude code", 
 _PERSON_KEYS = frozenset(
     {"co-authored-by", "assisted-by", "generated-by", "signed-off-by", "drafted-by"}
 )
-_PARENTHESES = re.compile(r"\(([^()]{2,80})\)")
-_CLAUDE = re.compile(r"\bclaude (?:[a-z]{3,12} \d[\d.]*|\d[\d.]* [a-z]{3,12})", re.IGNORECASE)
-_GPT = re.compile(r"\bgpt[- ]?\d[\w.-]*(?: codex)?", re.IGNORECASE)
-_HANDS = re.compile(r"openhands-(\S{2,60})", re.IGNORECASE)
-_VIA = re.compile(r"([^<]{2,80}?) via \w", re.IGNORECASE)
-_SHARE = re.compile(r"\((?:[\w-]{1,20}/)?([\w.-]{2,60})=\d")
-_COLON = re.compile(r"[\w. +-]{1,60}:([\w./+-]{2,80})")
+_PARENTHESES = pattern(r"\(([^()]{2,80})\)")
+_CLAUDE = pattern(r"\bclaude (?:[a-z]{3,12} \d[\d.]*|\d[\d.]* [a-z]{3,12})", re.IGNORECASE)
+_GPT = pattern(r"\bgpt[- ]?\d[\w.-]*(?: codex)?", re.IGNORECASE)
+_HANDS = pattern(r"openhands-(\S{2,60})", re.IGNORECASE)
+_VIA = pattern(r"([^<]{2,80}?) via \w", re.IGNORECASE)
+_SHARE = pattern(r"\((?:[\w-]{1,20}/)?([\w.-]{2,60})=\d")
+_COLON = pattern(r"[\w. +-]{1,60}:([\w./+-]{2,80})")
 
 
 class Trailer(NamedTuple):

@@ -11,13 +11,14 @@ from typing import NamedTuple
 from gate.errors import EvaluateError
 from gate.evaluate.metadata import find_block, read_metadata
 from gate.evaluate.policies import Module
+from gate.pattern import pattern
 from gate.schema.finding import SURFACES, RawFinding
 from gate.schema.native import NativeInput
 from gate.schema.rule import Rule, RuleMetadata
 from gate.text import neutralise
 
-_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
-_FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_NAME = pattern(r"^[a-z][a-z0-9_]*$")
+_FIELD = pattern(r"\{([a-z][a-z0-9_]*)\}")
 
 
 class NativeCheck(NamedTuple):

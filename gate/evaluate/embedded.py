@@ -21,6 +21,7 @@ from gate import process
 from gate.errors import EvaluateError, ProcessError
 from gate.evaluate.answer import Answer, read_answer
 from gate.evaluate.policies import Module, Policies
+from gate.pattern import pattern
 from gate.text import neutralise
 
 EVALUATION_SECONDS = 60
@@ -51,12 +52,12 @@ ALLOWED_BUILTINS = frozenset(
 """Builtins whose answers are those of OPA for every input; string builtins are not."""
 
 _NO_CALLS = frozenset({"data", "contains", "set"})
-_COMMENT_OR_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|#[^\n]*")
-_CALL = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\(")
-_PRIVATE = re.compile(r"^(?:default[ \t]+)?(_[A-Za-z0-9]\w*)", re.MULTILINE)
-_TABLE = re.compile(r"data\.gate\.tables\.(\w+)(?:\.(\w+))?")
-_FUNCTION = re.compile(r"^([A-Za-z_]\w*)\(", re.MULTILINE)
-_IMPORT = re.compile(r"^import[ \t]+(data\.[\w.]+)(?:[ \t]+as[ \t]+(\w+))?", re.MULTILINE)
+_COMMENT_OR_STRING = pattern(r"\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|#[^\n]*")
+_CALL = pattern(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\(")
+_PRIVATE = pattern(r"^(?:default[ \t]+)?(_[A-Za-z0-9]\w*)", re.MULTILINE)
+_TABLE = pattern(r"data\.gate\.tables\.(\w+)(?:\.(\w+))?")
+_FUNCTION = pattern(r"^([A-Za-z_]\w*)\(", re.MULTILINE)
+_IMPORT = pattern(r"^import[ \t]+(data\.[\w.]+)(?:[ \t]+as[ \t]+(\w+))?", re.MULTILINE)
 
 
 class _Reply(msgspec.Struct):

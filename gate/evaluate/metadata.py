@@ -14,16 +14,17 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gate.errors import DecodeError, EvaluateError
+from gate.pattern import pattern
 from gate.schema.rule import RuleMetadata
 from gate.text import neutralise
 
-_PACKAGE = re.compile(r"^package[ \t]+([A-Za-z_][\w.]*)[ \t]*(?:#.*)?$", re.MULTILINE)
-_KEY = re.compile(r"^([a-z][a-z0-9_]*):(?: +(\S.*?))? *$")
-_PLAIN = re.compile(r"^[A-Za-z(/][^\n]*$")
-_FLOW = re.compile(r"^\[ *(?:[A-Za-z][\w./-]*(?: *, *[A-Za-z][\w./-]*)*)? *\]$")
+_PACKAGE = pattern(r"^package[ \t]+([A-Za-z_][\w.]*)[ \t]*(?:#.*)?$", re.MULTILINE)
+_KEY = pattern(r"^([a-z][a-z0-9_]*):(?: +(\S.*?))? *$")
+_PLAIN = pattern(r"^[A-Za-z(/][^\n]*$")
+_FLOW = pattern(r"^\[ *(?:[A-Za-z][\w./-]*(?: *, *[A-Za-z][\w./-]*)*)? *\]$")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
-_PATH_IN_ERROR = re.compile(r"`\$((?:\.\w+|\[\.\.\.\]|\[\d+\])*)`")
-_KEY_IN_ERROR = re.compile(r"field `(\w+)`")
+_PATH_IN_ERROR = pattern(r"`\$((?:\.\w+|\[\.\.\.\]|\[\d+\])*)`")
+_KEY_IN_ERROR = pattern(r"field `(\w+)`")
 
 
 class Block(NamedTuple):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fnmatch
 import json
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -30,13 +29,14 @@ from gate.evaluate.rego_text import (
 )
 from gate.evaluate.site_policies import Pack, write_files
 from gate.jsondoc import to_utf8
+from gate.pattern import pattern
 from gate.schema.collected import PlanFile
 from gate.schema.finding import Location, RawFinding
 from gate.schema.rule import Rule, RuleCustom, RuleMetadata
 from gate.text import neutralise
 
-_RULE = re.compile(r"^(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*$")
-_PREFIX = re.compile(r"^(?:deny|violation|warn)_?")
+_RULE = pattern(r"^(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*$")
+_PREFIX = pattern(r"^(?:deny|violation|warn)_?")
 _CONFTEST_ONLY = frozenset({"parse_config", "parse_config_file", "parse_combined_config_files"})
 _MODULE = "gate_pack"
 _REFUSED = frozenset({"if", "{"})

@@ -10,7 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_TOKEN = re.compile(
+from gate.pattern import pattern
+
+_TOKEN = pattern(
     r"""(?P<comment>\#[^\n]*)
       | (?P<string>"(?:[^"\\\n]|\\.)*"|`[^`]*`)
       | (?P<name>[A-Za-z_][A-Za-z0-9_]*)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 import msgspec
 
+from gate.pattern import pattern
 from gate.schema.facts import Actor, IssueEvent, PullFacts, Review
 from gate.schema.gate_input import LabelEvent
 from gate.schema.provenance import Provenance
@@ -21,9 +21,9 @@ IsAgent = Callable[[Actor], bool]
 WEB_FLOW = "web-flow"
 """GitHub's own committer for commits made in the browser; it is nobody."""
 
-_CO_AUTHOR = re.compile(r"(?im)^co-authored-by:[^<\n]{0,200}<([^>\n]{1,200})>")
-_NOREPLY = re.compile(r"^(?:\d+\+)?([A-Za-z0-9-]+)@users\.noreply\.github\.com$")
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})\Z")
+_CO_AUTHOR = pattern(r"(?im)^co-authored-by:[^<\n]{0,200}<([^>\n]{1,200})>")
+_NOREPLY = pattern(r"^(?:\d+\+)?([A-Za-z0-9-]+)@users\.noreply\.github\.com$")
+_TIME = pattern(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})\Z")
 _MAY_APPROVE = ("admin", "maintain", "write")
 
 DEFAULT_APPROVALS: Mapping[str, ApprovalRule] = {

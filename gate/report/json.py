@@ -6,15 +6,16 @@ import re
 
 import msgspec
 
+from gate.pattern import pattern
 from gate.schema.report import Report
 from gate.text import neutralise
 
-_HIDDEN = re.compile(
+_HIDDEN = pattern(
     "[\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
     "\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb"
     "\U000e0000-\U000e0fff]"
 )
-_RUNNER = re.compile(rb"#(?=#(?:\[|vso\[))", re.IGNORECASE)
+_RUNNER = pattern(rb"#(?=#(?:\[|vso\[))", re.IGNORECASE)
 
 
 def render(report: Report) -> bytes:

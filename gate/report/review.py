@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import quote
 
 import msgspec
 
+from gate.pattern import pattern
 from gate.report.anchors import Anchors, Place
 from gate.report.phrases import is_approved
 from gate.report.wording import Wording, headline, to_markdown
@@ -28,14 +28,14 @@ MAX_COMMENTS = 30
 MAX_PER_COMMENT = 5
 """Findings one inline comment spells out."""
 
-MARKER = re.compile(
+MARKER = pattern(
     r"<!-- gate:v1 head=([0-9a-f]{40,64}) digest=([0-9a-f]{16})"
     r" decision=(block|hold|error|superseded) -->\s*\Z"
 )
 """The end of every review of the gate; trusted only in reviews of our own account."""
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+\Z")
-_SHA = re.compile(r"[0-9a-f]{40,64}\Z")
+_REPOSITORY = pattern(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+\Z")
+_SHA = pattern(r"[0-9a-f]{40,64}\Z")
 
 
 class InlineComment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

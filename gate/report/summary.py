@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import msgspec
 
+from gate.pattern import pattern
 from gate.report.phrases import (
     describe_author,
     describe_notes,
@@ -38,7 +38,7 @@ _SCALES = (4, 1, 0)
 """How many findings of one rule are listed, as a multiple of what a terminal shows; the largest
 that fits the budget is taken."""
 
-_BARE_PIPE = re.compile(r"(?<!\\)\|")
+_BARE_PIPE = pattern(r"(?<!\\)\|")
 _ICONS = {"pass": "✅", "warn": "⚠️", "hold": "✋", "block": "⛔", "error": "❌"}
 _TITLES = {
     "pass": "Passed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from gate.pattern import pattern
 from gate.report.phrases import WHOLE_PULL, plural
 from gate.schema.finding import Finding
 from gate.schema.report import Report
@@ -25,8 +26,8 @@ _AUTHORS = {
     "co-authored": "written with an agent",
     "unknown": "author not known",
 }
-_PLAIN_WORDS = re.compile(r"[A-Za-z ,;()'-]*")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+_PLAIN_WORDS = pattern(r"[A-Za-z ,;()'-]*")
+_SENTENCE_END = pattern(r"(?<=[.!?])\s")
 
 
 def to_markdown(finding: Finding) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gate.evaluate.scan.placeholder import entropy, is_placeholder
+from gate.pattern import pattern
 
 WORDS = (
     "password",
@@ -214,17 +215,17 @@ _NEUTRAL = frozenset(
 )
 """Words after the one that counts."""
 
-_SPLIT = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SPLIT = pattern(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _NOT_NAME = bytes(
     byte if chr(byte).isalnum() and byte < 128 or byte in b"_.-" else 32 for byte in range(256)
 )
 _REACH = 64
 """Characters of a name on each side of the keyword."""
 
-_TAIL = re.compile(rb"[A-Za-z0-9_.-]{0,64}")
-_GETTER = re.compile(rb"(?i)(?:[\w-]{1,40}\.)?(?:get|fetch|read|find|load|lookup|has|is|resolve)")
+_TAIL = pattern(rb"[A-Za-z0-9_.-]{0,64}")
+_GETTER = pattern(rb"(?i)(?:[\w-]{1,40}\.)?(?:get|fetch|read|find|load|lookup|has|is|resolve)")
 _QUOTED = rb"(?:[rbuRBU]{0,2}|@)(?P<open>\\{0,3}[\"'`])(?P<quoted>[^\"'`\\\r\n]{4,512})(?P=open)"
-_SEPARATOR = re.compile(
+_SEPARATOR = pattern(
     rb"\\{0,3}[\"'`]?\]?[ \t]{0,60}\s{0,4}"
     rb"(?:"
     rb"\s{0,3}(?::\s{0,3}[A-Za-z_][A-Za-z0-9_.\[\]|<>? ]{0,40}?\s{0,4})?(?:=>|:=|={1,3}|:)\s{0,8}"
@@ -233,22 +234,22 @@ _SEPARATOR = re.compile(
     rb")" + _QUOTED
 )
 """`name = "v"`, `"name": "v"`, `name: str = "v"`, `name => "v"`, `("name", "v")`, `name("v")`."""
-_BARE = re.compile(
+_BARE = pattern(
     rb"\\{0,3}[\"']?[ \t]{0,60}(?:=>|:=|={1,2}|:(?![:/]))[ \t]{0,8}"
     rb"(?P<bare>[^\s\"'`<>(){}\[\],;|$%!&*][^\s\"'`<>,;(){}]{5,255})(?=[ \t]*(?:[#;\r\n]|\Z|\\n))"
 )
 """`name=v`, `name: v` up to the end of the line, as in env, YAML, ini and shell files."""
-_FLAG = re.compile(rb"[ =][\"']?(?P<bare>[^\s\"'`<>(){}\[\],;|$%!&*-][^\s\"'`<>,;(){}]{5,255})")
+_FLAG = pattern(rb"[ =][\"']?(?P<bare>[^\s\"'`<>(){}\[\],;|$%!&*-][^\s\"'`<>,;(){}]{5,255})")
 """`--name v` and `--name=v`."""
-_ELEMENT = re.compile(rb">\s{0,40}(?P<bare>[^\s<>]{6,255})\s{0,40}</")
+_ELEMENT = pattern(rb">\s{0,40}(?P<bare>[^\s<>]{6,255})\s{0,40}</")
 """`<name>v</name>`."""
-_PAIR = re.compile(
+_PAIR = pattern(
     rb"\\{0,3}[\"']?\s{0,4},?[ \t]{0,4}\r?\n?[ \t-]{0,40}\\{0,3}[\"']?"
     rb"(?:[vV]alue|VALUE|val|content)\\{0,3}[\"']?\s{0,20}[=:]\s{0,4}"
     rb"(?:" + _QUOTED + rb"|(?P<bare>[^\s\"'`<>(){}\[\],;|$%!&*][^\s\"'`<>,;(){}]{5,255}))"
 )
 """`name: NAME` with `value: v` on the next line; `key="NAME" value="v"`."""
-_VARIABLE = re.compile(rb"[\"']\s{0,4}\{[^{}]{0,400}?\bdefault\s{0,12}=\s{0,4}" + _QUOTED)
+_VARIABLE = pattern(rb"[\"']\s{0,4}\{[^{}]{0,400}?\bdefault\s{0,12}=\s{0,4}" + _QUOTED)
 """An HCL `variable "name"` with a default."""
 
 
@@ -324,17 +325,17 @@ def name_kind(name: bytes) -> str:
     return "secret" if last in _SECRETS or last.endswith(_SECRET_ENDINGS) else ""
 
 
-_WORDS_ONLY = re.compile(r"[A-Za-z]{2,}\d{0,2}(?:[-_./: ]+(?:[A-Za-z]{2,}\d{0,2}|\d{1,2}|v\d+))*")
-_LONG_WORDS = re.compile(r"[A-Z]?[a-z]{4,}")
-_FILE = re.compile(
+_WORDS_ONLY = pattern(r"[A-Za-z]{2,}\d{0,2}(?:[-_./: ]+(?:[A-Za-z]{2,}\d{0,2}|\d{1,2}|v\d+))*")
+_LONG_WORDS = pattern(r"[A-Z]?[a-z]{4,}")
+_FILE = pattern(
     r".*\.(?:json|pem|key|txt|ya?ml|crt|cer|p12|pfx|jks|py|js|ts|go|rb|env|md|html?|css|cfg|ini"
     r"|xml|sh|tf|tfvars|log|conf|properties|toml|csv|png|svg|sql|local|internal|com|org|net|io)"
     r"(?::\d+)?",
     re.IGNORECASE,
 )
-_CALL = re.compile(r"[A-Za-z_][\w.]*\(.*\)?|.*=>.*|.*&&.*|.*\|\|.*")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_FORMAT = re.compile(r"[{}<>]|%[sdr]|\$[A-Za-z_]|\$\(|::|\\|^[/.~]|://|^@|^--|^&|^\*|\[\w*\]|^#")
+_CALL = pattern(r"[A-Za-z_][\w.]*\(.*\)?|.*=>.*|.*&&.*|.*\|\|.*")
+_UUID = pattern(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_FORMAT = pattern(r"[{}<>]|%[sdr]|\$[A-Za-z_]|\$\(|::|\\|^[/.~]|://|^@|^--|^&|^\*|\[\w*\]|^#")
 
 
 def is_secret_value(value: str, kind: str, *, quoted: bool) -> bool:

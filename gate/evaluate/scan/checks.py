@@ -8,11 +8,13 @@ import json
 import re
 from collections.abc import Callable
 
-_NOISE = re.compile(rb"\\[nrt]|[\s\"'+,;\\]")
-_END = re.compile(rb"-----END|\.{3}|-----BEGIN")
-_HEADERS = re.compile(rb"^(?:Proc-Type|DEK-Info|Comment|Version|Hash):.*?(?:\r?\n|\\n)", re.M)
-_BODY = re.compile(rb"[A-Za-z0-9+/=]{40,}")
-_PAIR = re.compile(
+from gate.pattern import pattern
+
+_NOISE = pattern(rb"\\[nrt]|[\s\"'+,;\\]")
+_END = pattern(rb"-----END|\.{3}|-----BEGIN")
+_HEADERS = pattern(rb"^(?:Proc-Type|DEK-Info|Comment|Version|Hash):.*?(?:\r?\n|\\n)", re.M)
+_BODY = pattern(rb"[A-Za-z0-9+/=]{40,}")
+_PAIR = pattern(
     rb"(?i)(?:server|data source|host|hostname|addr|address|user id|userid|uid|user|username"
     rb"|endpoint|accountendpoint|initial catalog|database)\s?="
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 from gate.evaluate.scan.plain import ESCAPED_TAG
+from gate.pattern import pattern
 
 Place = Literal["code", "prose", "message"]
 """Where a text stands: program text and configuration, documentation, or the words around it."""
@@ -47,33 +48,33 @@ TITLES = {
 }
 """Class -> words for the message. Source: Unicode 16 charts, CVE-2021-42574, CVE-2021-42694."""
 
-_SUSPECTS = re.compile(
+_SUSPECTS = pattern(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\xa0\xad\u034f\u061c\u115f\u1160\u1680\u180b-\u180f"
     "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
     "\U0001d400-\U0001d7ff\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010fffd]"
 )
-_FLAGS = re.compile(
+_FLAGS = pattern(
     "\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067"
     "|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)\U000e007f"
 )
 """England, Scotland, Wales: the only tag sequences recommended for interchange (RGI)."""
-_RTL = re.compile(
+_RTL = pattern(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-_JOINING = re.compile(
+_JOINING = pattern(
     "[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\u1900-\u1cff"
     "\ua840-\ua8ff\ua9e0-\uaa7f\ufb50-\ufdff\ufe70-\ufefc\U00011000-\U000114df]"
 )
 """Scripts in which joiners shape letters: Arabic, Syriac, Indic, Myanmar, Khmer, Mongolian."""
-_SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_SPACELESS = pattern("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 """Thai, Lao, Myanmar, Khmer: written without spaces; zero-width ones mark where to break."""
-_EMOJI = re.compile(
+_EMOJI = pattern(
     "[\U0001f000-\U0001faff\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f"
     "\u2b00-\u2bff\u3030\u303d\u3297\u3299\xa9\xae\u203c\u2049\u2122\u2139\u20e3]"
 )
-_IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
-_FRENCH_AFTER = re.compile("[!?;:%\xbb\u20ac]")
+_IDEOGRAPH = pattern("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_WIDE = pattern("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
+_FRENCH_AFTER = pattern("[!?;:%\xbb\u20ac]")
 """What French sets a narrow space before."""
 _SPACES = frozenset([0xA0, 0x1680, 0x202F, 0x205F, 0x3000, *range(0x2000, 0x200B)])
 _INVISIBLE = frozenset(
@@ -92,18 +93,18 @@ _INVISIBLE = frozenset(
     ]
 )
 
-_LATIN = re.compile("[A-Za-z\xc0-\u024f]")
-_OTHER_SCRIPT = re.compile(
+_LATIN = pattern("[A-Za-z\xc0-\u024f]")
+_OTHER_SCRIPT = pattern(
     "[\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\u1c80-\u1c8f\u2c80-\u2cff"
     "\u2de0-\u2dff\ua4d0-\ua4ff\ua640-\ua69f\uab70-\uabbf]"
 )
 """Cyrillic, Armenian, Cherokee, Coptic, Lisu: alphabets with letters drawn like Latin ones."""
-_GREEK_LOOKALIKE = re.compile(
+_GREEK_LOOKALIKE = pattern(
     "[\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4"
     "\u03a5\u03a7\u03bf\u03bd\u03f2\u03f3]"
 )
 """Greek letters drawn like Latin ones; mu, Omega, Delta, pi and the rest are ordinary in units."""
-_FOREIGN = re.compile(
+_FOREIGN = pattern(
     _OTHER_SCRIPT.pattern[:-1] + _GREEK_LOOKALIKE.pattern[1:-1] + "\uff21-\uff3a\uff41-\uff5a]"
 )
 """Those, with full-width Latin."""
@@ -114,11 +115,11 @@ _DRAWN_ALIKE = frozenset(
     "\u0431\u0433"
 )
 """Cyrillic and Armenian letters drawn like Latin ones (Unicode confusables)."""
-_WORD = re.compile(r"[^\W_]{2,}")
-_ACRONYM = re.compile("[A-Z]{2,}[\u0430-\u044f]+")
+_WORD = pattern(r"[^\W_]{2,}")
+_ACRONYM = pattern("[A-Z]{2,}[\u0430-\u044f]+")
 """A Latin acronym with a Cyrillic ending, as Russian prose has them."""
 
-_ESCAPED_TAG = re.compile(ESCAPED_TAG)
+_ESCAPED_TAG = pattern(ESCAPED_TAG)
 
 
 def find_oddities(text: str, place: Place, *, at_file_start: bool = False) -> Iterator[Oddity]:

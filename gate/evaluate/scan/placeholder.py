@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from math import log2
 
-_MARKERS = re.compile(
+from gate.pattern import pattern
+
+_MARKERS = pattern(
     r"example|placeholder|change[-_ ]?(?:me|this|it)|replace[-_ ]?(?:me|this|with)|redacted"
     r"|removed|dummy|fake|sample|notreal|not[-_ ](?:a[-_ ])?real|not[-_ ]?(?:a[-_ ]?)?secret"
     r"|\byour|your[-_ ]|my[-_](?:secret|token|password|api|key)|insert[-_ ]|enter[-_ ]|put[-_ ]your"
@@ -17,7 +19,7 @@ _MARKERS = re.compile(
 )
 """Words and shapes by which people mark a value as not real, on lower-case text."""
 
-_REFERENCES = re.compile(
+_REFERENCES = pattern(
     r"(?:var|local|data|module|each|self|path|resource|random_password|process\.env|os\.environ"
     r"|os\.getenv|getenv|system\.getenv|env|import\.meta\.env|secrets|vars|inputs|needs|steps|github"
     r"|params|settings|config|configuration|args|options|this|props|state|values|credentials"
@@ -28,7 +30,7 @@ _REFERENCES = re.compile(
 )
 """Beginnings of a value that point to a secret elsewhere, or are a digest, on lower-case text."""
 
-_REPEATED = re.compile(r"(.)\1{5,}", re.DOTALL)
+_REPEATED = pattern(r"(.)\1{5,}", re.DOTALL)
 _RUNS = (
     "01234567890123456789",
     "abcdefghijklmnopqrstuvwxyz",

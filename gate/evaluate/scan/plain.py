@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from gate.pattern import pattern
 
 ESCAPED_TAG = (
     r"\\[uU](?:000[eE]00[2-7][0-9a-fA-F]|\{[eE]00[2-7][0-9a-fA-F]\})|\\u[dD][bB]40\\u[dD][cC][2-7]"
 )
 """A tag character written as an escape sequence, in the forms of C, Python, Rust and UTF-16."""
-_ESCAPED_TAG = re.compile(ESCAPED_TAG.encode())
+_ESCAPED_TAG = pattern(ESCAPED_TAG.encode())
 _CONTROLS = bytes([*range(0x09), 0x0B, *range(0x0E, 0x20), 0x7F])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from gate.pattern import pattern
 
 _NAMES = {
     "id_rsa": "SSH private key",
@@ -58,9 +58,9 @@ _FOLDERS = (
     (".gnupg/private-keys-v1.d/", "GnuPG private keys"),
 )
 _KEY_SUFFIXES = (".pem", ".key", ".der")
-_ENV = re.compile(r"(?:^|/)(?:\.env(?:\.[\w-]+)*|[\w-]+\.env)$")
-_SAMPLE_ENV = re.compile(r"example|sample|template|dist|default|schema|stub|mock|test|ci\b")
-_SAMPLES = re.compile(
+_ENV = pattern(r"(?:^|/)(?:\.env(?:\.[\w-]+)*|[\w-]+\.env)$")
+_SAMPLE_ENV = pattern(r"example|sample|template|dist|default|schema|stub|mock|test|ci\b")
+_SAMPLES = pattern(
     r"(?:^|/)(?:tests?|__tests__|testing|testdata|test-data|fixtures?|spec|specs|mocks?|__mocks__"
     r"|docs?|documentation|examples?|samples?|snapshots|__snapshots__|cassettes|e2e)/"
     r"|(?:^|/)(?:test_[^/]*|conftest\.py|[^/]*(?:_test|_spec|\.test|\.spec|\.example"
