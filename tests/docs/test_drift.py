@@ -1,0 +1,186 @@
+"""The documents say what is so: outputs, links, rules, commands, options, keys."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from docs.blocks import ROOT, Block, blocks, body_for, documents, printed, same
+
+from gate.cli import _parser
+from gate.cli.rules import catalogue
+from gate.schema.gate_input import GateInput
+from gate.schema.report import Report
+
+DOCUMENTS = documents()
+NAMES = [path.relative_to(ROOT).as_posix() for path in DOCUMENTS]
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=NAMES)
+
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+FENCED = re.compile(r"^(`{3,})[^\n]*\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`([^`\n]+)`")
+CALL = re.compile(r"(?:^|[\s$;(])(?:python3? -m )?gate ((?:[a-z]+ ?)+)([^\n|;]*)")
+MADE_UP = {"terraform.my_rule", "terraform.snapshot_shared", "scope.link_added"}
+"""Rules that examples make, so that no catalogue has them."""
+
+
+def drifted(document: Path, state: Path, *, needs_opa: bool) -> list[str]:
+    """The markers of a document whose block is not what is printed now."""
+    found = []
+    for block in blocks(document):
+        if block.kind in ("output", "review") and block.needs_opa == needs_opa:
+            now = body_for(block, printed(block, state))
+            if not same(block.body, now, is_help="--help" in block.words):
+                found.append(f"{block.words}\n{now}")
+    return found
+
+
+@each_document
+def test_output_is_what_the_command_prints(document: Path, tmp_path: Path) -> None:
+    assert drifted(document, tmp_path, needs_opa=False) == []
+
+
+@pytest.mark.opa
+@each_document
+def test_output_of_commands_that_need_opa_is_what_they_print(
+    document: Path, tmp_path: Path
+) -> None:
+    assert drifted(document, tmp_path, needs_opa=True) == []
+
+
+def test_changed_output_is_noticed() -> None:
+    block = Block(ROOT / "README.md", "output", "gate ledger verify", "$ gate ledger verify\nold\n")
+    assert body_for(block, "new\n") == "$ gate ledger verify\nnew\n"
+    assert not same(block.body, body_for(block, "new\n"), is_help=False)
+    assert same("29 rules, 0123456789ab", "30 rules, ba9876543210", is_help=False)
+
+
+def slug(heading: str) -> str:
+    """The anchor that GitHub makes of a heading."""
+    kept = re.sub(r"[^\w\- ]", "", heading.strip().lower())
+    return kept.replace(" ", "-")
+
+
+@each_document
+def test_relative_links_lead_somewhere(document: Path) -> None:
+    for target in LINK.findall(FENCED.sub("", document.read_text())):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        other = (document.parent / path).resolve() if path else document
+        assert other.exists(), f"{target}: no such file"
+        assert ROOT in other.parents, f"{target}: outside of the project"
+        if anchor:
+            anchors = {slug(heading) for heading in HEADING.findall(other.read_text())}
+            assert anchor in anchors, f"{target}: no such heading"
+
+
+@each_document
+def test_named_rules_exist(document: Path) -> None:
+    rules = {rule.id for rule in catalogue()}
+    families = "|".join(sorted({rule.partition(".")[0] for rule in rules}))
+    fields = {
+        f"terraform.{field.name}" for field in msgspec.structs.fields(terraform_section())
+    } | {"terraform.paths"}
+    pattern = re.compile(rf"(?<![\w./-])(?:{families})\.[a-z][a-z_]+(?![\w./(-]|\.[a-z])")
+    named = {word for word in pattern.findall(document.read_text())}
+    files = {word for word in named if word.rpartition(".")[2] in ("yml", "yaml", "md", "py")}
+    assert named - files - fields - rules - MADE_UP == set()
+
+
+def terraform_section() -> type[msgspec.Struct]:
+    """The type of `input.terraform`."""
+    kinds = {field.name: field.type for field in msgspec.structs.fields(GateInput)}
+    section = kinds["terraform"]
+    assert issubclass(section, msgspec.Struct)
+    return section
+
+
+def parsers() -> dict[tuple[str, ...], argparse.ArgumentParser]:
+    """Every command, by its words."""
+    found: dict[tuple[str, ...], argparse.ArgumentParser] = {}
+
+    def walk(words: tuple[str, ...], parser: argparse.ArgumentParser) -> None:
+        found[words] = parser
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                for name, child in action.choices.items():
+                    walk((*words, name), child)
+
+    walk((), _parser([]))
+    return found
+
+
+PARSERS = parsers()
+
+
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    """Its long options."""
+    return {word for action in parser._actions for word in action.option_strings}
+
+
+def calls(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every `gate COMMAND ...` that a document writes as code: the command's words, and the rest."""
+    code = [match[2] for match in FENCED.finditer(text) if not match[0].startswith("```rego")]
+    code += CODE.findall(FENCED.sub("", text))
+    for piece in code:
+        for match in CALL.finditer(piece.replace("\\\n", " ")):
+            words = tuple(match[1].split())
+            while words and words not in PARSERS and words[:-1] in PARSERS and len(words) > 1:
+                words = words[:-1]
+            yield words, match[2]
+
+
+@each_document
+def test_named_commands_and_options_exist(document: Path) -> None:
+    text = document.read_text()
+    for words, rest in calls(text):
+        assert words in PARSERS, f"gate {' '.join(words)}: no such command"
+        named = set(re.findall(r"(?<!\S)--[a-z][a-z-]+", rest))
+        assert named <= options_of(PARSERS[words]), f"gate {' '.join(words)} {rest}"
+    every = set().union(*(options_of(parser) for parser in PARSERS.values()))
+    spans = {span.split("=")[0].split()[0] for span in CODE.findall(FENCED.sub("", text))}
+    assert {span for span in spans if span.startswith("--")} <= every
+
+
+def test_page_of_commands_has_the_help_of_every_command() -> None:
+    shown = {block.words for block in blocks(ROOT / "docs" / "commands.md")}
+    assert shown == {" ".join(("gate", *words, "--help")) for words in PARSERS}
+
+
+def test_page_of_the_report_has_every_key() -> None:
+    text = (ROOT / "docs" / "report.md").read_text()
+    keys = {f"`{path}`" for path in report_keys(Report)}
+    assert {key for key in keys if key not in text} == set()
+
+
+def report_keys(struct: type[msgspec.Struct]) -> Iterator[str]:
+    """The names of a document's keys, through the documents inside it."""
+    for field in msgspec.structs.fields(struct):
+        yield field.name
+        for inner in _structs(field.type):
+            yield from report_keys(inner)
+
+
+def _structs(kind: object) -> Iterator[type[msgspec.Struct]]:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        yield kind
+    for argument in getattr(kind, "__args__", ()):
+        yield from _structs(argument)
+
+
+@each_document
+def test_no_path_of_a_machine_is_shown(document: Path) -> None:
+    found = re.findall(r"(?<![\w.~$}])/(?:work|tmp|root|home|Users|opt)\b\S*", document.read_text())
+    assert found == []
+
+
+def test_page_of_documents_names_every_page() -> None:
+    index = (ROOT / "docs" / "README.md").read_text()
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert {page for page in pages if f"({page})" not in index} == set()
