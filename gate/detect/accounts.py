@@ -96,8 +96,9 @@ def _find_author(person: GitPerson | None, account: Actor | None) -> tuple[str, 
     name = person.name[:200] if person is not None else ""
     for agent in known_agents().rows:
         for regex in agent.author_name_regexes:
-            if compiled(regex).search(name):
-                return "author_name", agent, name
+            match = compiled(regex).search(name)
+            if match is not None:
+                return "author_name", agent, match[0]
     return None
 
 
@@ -106,7 +107,7 @@ def _find_person(person: GitPerson | None, account: Actor | None) -> tuple[Agent
     if person is not None and person.email:
         row = agents.find_email(person.email[:320], person.name[:200])
         if row is not None:
-            shown = f"{person.name[:120]} <{person.email[:120]}>"
+            shown = agents.show_email(person.email[:320]) or row.id
             return None if row.kind in AUTOMATION else (row, shown)
     if account is not None:
         found = agents.find_account(account.login, account.id)

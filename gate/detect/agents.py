@@ -173,6 +173,25 @@ class Agents:
             row = found[0][1] if found else None
         return row
 
+    def show_email(self, email: str) -> str:
+        """The known part of an address of the table; empty for any other.
+
+        A noreply address is found by its number, and what stands behind the number is free text.
+        """
+        address = email.strip().lower()
+        if address in self._emails or address in self._named:
+            return address
+        match = _NOREPLY.fullmatch(address)
+        if match is None:
+            return ""
+        number, login = match.groups()
+        row = self._users.get(int(number)) if number else None
+        names = {*row.logins, *(f"{slug}[bot]" for slug in row.app_slugs)} if row else self._logins
+        if login not in {name.lower() for name in names}:
+            login = "…"
+        known = row is not None or login != "…"
+        return f"{number}+{login}@users.noreply.github.com" if number and known else ""
+
 
 def read_noreply(email: str) -> tuple[int, str] | None:
     """Numeric id (0 if none) and login of a GitHub noreply address, or `None`."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gate.detect.accounts import make_signal
 from gate.detect.agents import Agent, BodyPattern, compiled, known_agents
+from gate.detect.models import known_model
 from gate.detect.trailers import MAX_MESSAGE, read_traces, read_trailers
 from gate.pattern import pattern
 from gate.schema.facts import PullFacts
@@ -86,37 +87,48 @@ def read_body(body: str, *, quoting: bool) -> BodyReading:
     return BodyReading(tuple(signals), written, model, _DENIAL.search(own) is not None)
 
 
-def _search(agent: Agent, pattern: BodyPattern, own: str, text: str) -> tuple[Signal | None, bool]:
+def _search(agent: Agent, marker: BodyPattern, own: str, text: str) -> tuple[Signal | None, bool]:
     """The signal of one pattern, and whether it stands outside quotations."""
-    regex = compiled(pattern.regex)
-    match = regex.search(own) if own else None
-    if match is not None:
-        return make_signal("body", agent, pattern.strength, "pull", match[0]), True
-    match = regex.search(text)
-    if match is not None:
-        return make_signal("body", agent, "weak", "pull", match[0]), False
+    regex = compiled(marker.regex)
+    # NOTE: the mark is shown, not what matched: patterns span words of the author's own
+    if own and regex.search(own) is not None:
+        return make_signal("body", agent, marker.strength, "pull", marker.literal), True
+    if regex.search(text) is not None:
+        return make_signal("body", agent, "weak", "pull", marker.literal), False
     return None, False
 
 
 def _body_patterns() -> Iterator[tuple[Agent, BodyPattern]]:
     for agent in known_agents().rows:
-        for pattern in agent.body_regexes:
-            yield agent, pattern
+        for marker in agent.body_regexes:
+            yield agent, marker
 
 
 def _read_model(text: str) -> str | None:
     match = _MARKER_MODEL.search(text) or _PHRASE_MODEL.search(text)
-    return match[1].strip() if match else None
+    return known_model(match[1]) if match else None
 
 
 def read_branch(branch: str) -> Iterator[Signal]:
     """The signals of a branch name: weak, since the author chooses it."""
     name = branch[:300]
     for agent in known_agents().rows:
-        if any(name.startswith(prefix) for prefix in agent.branch_prefixes) or any(
-            re.search(regex, name) for regex in agent.branch_regexes
-        ):
-            yield make_signal("branch", agent, "weak", "pull", name)
+        shown = _known_part(agent, name)
+        if shown:
+            yield make_signal("branch", agent, "weak", "pull", shown)
+
+
+def _known_part(agent: Agent, branch: str) -> str:
+    """What of a branch name is the agent's and not its author's words; empty where nothing is."""
+    for prefix in agent.branch_prefixes:
+        if branch.startswith(prefix):
+            return f"{prefix}…"
+    for regex in agent.branch_regexes:
+        match = re.search(regex, branch)
+        if match is not None:
+            folder, slash, _ = match[0].partition("/")
+            return f"{folder}/…" if slash else match[0]
+    return ""
 
 
 def read_labels(facts: PullFacts) -> Iterator[Signal]:

@@ -237,7 +237,7 @@ def _find_requester(facts: PullFacts, views: Sequence[_CommitView]) -> str | Non
     for pattern in _REQUESTS:
         match = pattern.search((facts.pull.body or "")[:65_536])
         if match is not None and not is_agent(Actor(login=match[1])):
-            return match[1]
+            return neutralise(match[1], 60)
     return _login(facts.pull.user) if _is_person(facts.pull.user) else None
 
 

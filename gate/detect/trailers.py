@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from gate.detect.accounts import make_signal
 from gate.detect.agents import AUTOMATION, Agent, TrailerPattern, compiled, known_agents
+from gate.detect.models import known_model
 from gate.pattern import pattern
 from gate.schema.provenance import Signal, Strength
 
@@ -27,9 +28,6 @@ quotation or an indented line."""
 _TRAILER = pattern("([A-Za-z][A-Za-z0-9-]{1,40})[ \t]{0,4}[:\uff1a][ \t]{0,8}(\\S.*)")
 _PERSON = pattern(r"([^<>]{0,200})<([^<>\s]{1,320})>")
 _FENCE = pattern(r" {0,3}(`{3,}|~{3,})")
-_PLACEHOLDERS = frozenset(
-    {"model", "auto", "model_version", "<model-name>", "model-name", "unknown", "none", "default"}
-)
 _BARE_NAMES = frozenset({"opencode", "opencode-agent", "claude", "claude code", "sisyphus"})
 _PERSON_KEYS = frozenset(
     {"co-authored-by", "assisted-by", "generated-by", "signed-off-by", "drafted-by"}
@@ -144,21 +142,27 @@ def read_traces(
         weighed = weaken(strength, trailer.standing)
         if cap == "medium" and weighed == "strong":
             weighed = "medium"
-        value = f"{trailer.key}: {trailer.value}"
-        signal = make_signal(kind, agent, weighed, where, value)
+        signal = make_signal(kind, agent, weighed, where, _show(trailer, agent))
         yield Trace(signal, read_model(trailer, agent) if weighed != "weak" else None)
 
 
+def _show(trailer: Trailer, agent: Agent) -> str:
+    """A trailer without its author's words: its key, and the known address or the agent."""
+    person = _PERSON.search(trailer.value)
+    address = known_agents().show_email(person[2]) if person is not None else ""
+    return f"{trailer.key}: {address or agent.id}"
+
+
 def _match(trailer: Trailer) -> tuple[Agent, Strength] | None:
-    for agent, pattern in _patterns().get(trailer.key, ()):
-        if compiled(pattern.regex).match(trailer.value):
-            return agent, pattern.strength
+    for agent, mark in _patterns().get(trailer.key, ()):
+        if compiled(mark.regex).match(trailer.value):
+            return agent, mark.strength
     found = _match_person(trailer)
     if found is not None:
         return found
-    for agent, pattern in _generic().get(trailer.key, ()):
-        if compiled(pattern.regex).match(trailer.value):
-            return agent, pattern.strength
+    for agent, mark in _generic().get(trailer.key, ()):
+        if compiled(mark.regex).match(trailer.value):
+            return agent, mark.strength
     return None
 
 
@@ -178,9 +182,9 @@ def _index(generic: bool) -> dict[str, list[tuple[Agent, TrailerPattern]]]:
     index: dict[str, list[tuple[Agent, TrailerPattern]]] = {}
     for agent in known_agents().rows:
         if (agent.kind == "convention") == generic:
-            for pattern in agent.trailer_regexes:
-                for key in pattern.keys:
-                    index.setdefault(key, []).append((agent, pattern))
+            for mark in agent.trailer_regexes:
+                for key in mark.keys:
+                    index.setdefault(key, []).append((agent, mark))
     return index
 
 
@@ -215,40 +219,35 @@ def read_model(trailer: Trailer, agent: Agent) -> str | None:
     """
     value = trailer.value
     if trailer.key in ("ai-model", "model", "opencode-model"):
-        return _accept(value)
+        return known_model(value)
     if trailer.key == "claude-generated-by":
         share = _SHARE.search(value)
-        return _accept(share[1]) if share else None
+        return known_model(share[1]) if share else None
     if trailer.key == "agent-signature":
-        return _accept(value.partition(" on behalf of ")[0])
+        return known_model(value.partition(" on behalf of ")[0])
     if trailer.key not in _PERSON_KEYS:
         return None
     person = _PERSON.search(value)
     name = (person[1] if person else value).strip()
     if agent.id == "opencode" and name.lower() not in _BARE_NAMES:
-        return _accept(name)
-    for pattern in (_VIA, _HANDS):
-        match = pattern.match(name)
+        return known_model(name)
+    for shape in (_VIA, _HANDS):
+        match = shape.match(name)
         if match is not None:
-            return _accept(match[1])
+            return known_model(match[1])
     if trailer.key != "co-authored-by":
         match = _COLON.match(name)
         if match is not None:
-            return _accept(match[1])
+            return known_model(match[1])
     return _read_name(name)
 
 
 def _read_name(name: str) -> str | None:
     for inside in _PARENTHESES.findall(name):
         if "context" not in inside.lower() and any(char.isdigit() for char in inside):
-            return _accept(inside)
-    for pattern in (_CLAUDE, _GPT):
-        match = pattern.search(name)
+            return known_model(inside)
+    for shape in (_CLAUDE, _GPT):
+        match = shape.search(name)
         if match is not None:
-            return _accept(match[0])
+            return known_model(match[0])
     return None
-
-
-def _accept(model: str) -> str | None:
-    shown = model.strip().strip("`*\"'")
-    return None if not shown or shown.lower() in _PLACEHOLDERS else shown[:80]

@@ -154,3 +154,8 @@ def test_read_commit_by_an_unknown_bot_is_unclear(commit) -> None:
 def test_read_commit_neutralises_what_it_quotes(commit) -> None:
     reading = read_commit(commit(name="\x1b[31mCl\u202eaude", email="noreply@anthropic.com"))
     assert reading.signals[0].value.isprintable()
+
+
+def test_read_commit_shows_the_known_address_and_no_name_of_the_author(commit) -> None:
+    found = read_commit(commit(name="word42", email="NoReply@anthropic.com", account=None))
+    assert {signal.value for signal in found.signals} == {"noreply@anthropic.com"}

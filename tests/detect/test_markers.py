@@ -146,3 +146,24 @@ def test_read_labels_counts_what_the_opener_s_tool_set(events, strength, facts) 
 
 def test_read_labels_ignores_other_labels(facts) -> None:
     assert list(read_labels(facts(labels=["bug", "Codex area"]))) == []
+
+
+@pytest.mark.parametrize(
+    ("branch", "value"),
+    [
+        ("claude/word42-Ab3dE", "claude/…"),
+        ("devin/1763650000-word42", "devin/…"),
+        ("word42-0123456789abcdef", "-0123456789abcdef"),
+    ],
+)
+def test_read_branch_shows_no_words_of_its_author(branch: str, value: str) -> None:
+    assert value in {signal.value for signal in read_branch(branch)}
+    assert not any("word42" in signal.value for signal in read_branch(branch))
+
+
+def test_read_body_shows_the_mark_and_not_what_stands_around_it() -> None:
+    body = "- [x] word42 was written with an LLM, word42\n\nAuthored by Bot (model: word42) on behalf of @ann"
+    reading = read_body(body, quoting=False)
+    assert reading.signals
+    assert reading.model is None
+    assert not any("word42" in signal.value for signal in reading.signals)

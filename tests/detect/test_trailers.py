@@ -136,7 +136,7 @@ def trace(message: str) -> list[tuple[str, str, str | None]]:
             "Assisted-by: internal-agent:some-model-3",
             "generic-disclosure",
             "medium",
-            "some-model-3",
+            None,
         ),
         ("AI-Model: mistral-large-3", "generic-disclosure", "medium", "mistral-large-3"),
         ("Ai-assisted: true", "generic-disclosure", "medium", None),
@@ -216,3 +216,26 @@ def test_read_people_leaves_agents_and_bots_out() -> None:
 def test_read_trailers_never_raises(message) -> None:
     for found in read_traces(read_trailers(message), "commit a", "trailer"):
         assert found.signal.value.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("Co-Authored-By: word42 <noreply@anthropic.com>", "co-authored-by: noreply@anthropic.com"),
+        (
+            "Co-authored-by: word42 <223556219+word42@users.noreply.github.com>",
+            "co-authored-by: 223556219+…@users.noreply.github.com",
+        ),
+        (
+            "Co-authored-by: Copilot <223556219+Copilot@users.noreply.github.com> word42",
+            "co-authored-by: 223556219+copilot@users.noreply.github.com",
+        ),
+        ("Assisted-by: Claude:word42", "assisted-by: claude-code"),
+        ("AI-Model: word42", "ai-model: generic-disclosure"),
+        ("Claude-Session: https://claude.ai/code/session_word42", "claude-session: claude-code"),
+    ],
+)
+def test_read_traces_shows_nothing_but_what_is_known_of_a_trailer(line, value) -> None:
+    (found,) = read_traces(read_trailers(f"Fix\n\n{line}"), "commit a", "trailer")
+    assert found.signal.value == value
+    assert found.model is None
