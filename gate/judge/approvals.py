@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
 
 from gate.pattern import pattern
-from gate.schema.facts import Actor, IssueEvent, PullFacts, Review
+from gate.schema.facts import Actor, IssueEvent, PullCommit, PullFacts, Review
 from gate.schema.gate_input import LabelEvent
 from gate.schema.provenance import Provenance
 from gate.schema.section import Gap
@@ -21,8 +22,10 @@ IsAgent = Callable[[Actor], bool]
 WEB_FLOW = "web-flow"
 """GitHub's own committer for commits made in the browser; it is nobody."""
 
-_CO_AUTHOR = pattern(r"(?im)^co-authored-by:[^<\n]{0,200}<([^>\n]{1,200})>")
-_NOREPLY = pattern(r"^(?:\d+\+)?([A-Za-z0-9-]+)@users\.noreply\.github\.com$")
+_CO_AUTHOR = pattern(r"(?im)^[ \t]{0,8}co-authored-by[ \t]{0,4}:[^<\n]{0,200}<([^>\n]{1,200})>")
+_NOREPLY = pattern(
+    r"(?:(\d{1,12})\+)?([A-Za-z0-9_-]{1,64})@users\.noreply\.[a-z0-9.-]{1,100}", re.IGNORECASE
+)
 _TIME = pattern(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})\Z")
 _MAY_APPROVE = ("admin", "maintain", "write")
 
@@ -91,9 +94,9 @@ def count_votes(facts: PullFacts, provenance: Provenance, is_agent: IsAgent) -> 
     the conflict set, whose `commit_id` is the head, submitted after the head arrived where the
     forge tells when that was. The latest decisive review of each person counts.
     """
-    extra = int(any(_is_unmapped(facts, index) for index in range(len(facts.commits))))
     if facts.reviews is None or facts.permissions is None:
-        return Ballot(extra=extra, readable=False)
+        return Ballot(readable=False)
+    extra = int(any(_is_unmapped(commit) for commit in facts.commits))
     electorate = Electorate(facts, provenance, is_agent)
     counted: list[CountedVote] = []
     ignored: list[IgnoredVote] = []
@@ -101,11 +104,11 @@ def count_votes(facts: PullFacts, provenance: Provenance, is_agent: IsAgent) -> 
     for review in _latest_decisive(facts.reviews):
         login = neutralise(review.user.login if review.user else "ghost", 60)
         reason = electorate.objection(review.user)
-        if review.state == "CHANGES_REQUESTED":
+        if review.state.upper() == "CHANGES_REQUESTED":
             if not reason:
                 objections.append(login)
             continue
-        if review.state != "APPROVED":
+        if review.state.upper() != "APPROVED":
             continue
         reason = reason or _staleness(review, facts)
         if reason:
@@ -145,14 +148,14 @@ def count_labels(
             reason = "nobody is known to have set it"
             events.append(LabelEvent(label=name, by="", at="", counts=False, reason=reason))
             continue
-        at = last.created_at or ""
+        at = _time(last.created_at)
         reason = electorate.objection(last.actor)
         if not reason and facts.permissions is None:
             reason = "permissions are not known"
         if not reason and (not at or (arrival and at < arrival)):
             reason = "set before the head arrived"
         note = reason or ("" if certain else "arrival of the head judged by commit dates")
-        by = last.actor.login if last.actor else ""
+        by = neutralise(last.actor.login, 60) if last.actor else ""
         events.append(LabelEvent(label=name, by=by, at=at, counts=not reason, reason=note))
     return tuple(events)
 
@@ -180,6 +183,10 @@ def requirements(
 
 def tally(ballot: Ballot, required: tuple[Requirement, ...], facts: PullFacts) -> Votes:
     """Votes against requirements; one person's approval serves every surface."""
+    required = tuple(
+        msgspec.structs.replace(need, min=need.min + ballot.extra) if need.min else need
+        for need in required
+    )
     missing = 0
     for requirement in required:
         eligible = [
@@ -187,8 +194,7 @@ def tally(ballot: Ballot, required: tuple[Requirement, ...], facts: PullFacts) -
             for vote in ballot.counted
             if not requirement.teams or _is_member(vote.login, requirement.teams, facts)
         ]
-        needed = requirement.min + (ballot.extra if requirement.min else 0)
-        missing = max(missing, needed - len(eligible))
+        missing = max(missing, requirement.min - len(eligible))
     return Votes(
         required=required,
         counted=ballot.counted,
@@ -221,11 +227,8 @@ def _is_member(login: str, teams: tuple[str, ...], facts: PullFacts) -> bool:
     return login.lower() in members
 
 
-def _is_unmapped(facts: PullFacts, index: int) -> bool:
-    commit = facts.commits[index]
-    if commit.author is None:
-        return True
-    return commit.committer is None
+def _is_unmapped(commit: PullCommit) -> bool:
+    return commit.author is None or commit.committer is None
 
 
 def _conflicts(facts: PullFacts, provenance: Provenance) -> dict[str, str]:
@@ -237,12 +240,11 @@ def _conflicts(facts: PullFacts, provenance: Provenance) -> dict[str, str]:
         _add_stake(stakes, commit.committer, "committed to it")
     emails = _emails(facts)
     for commit in facts.commits:
+        for person in (commit.commit.author, commit.commit.committer):
+            if person is not None:
+                _add_address(stakes, person.email, emails, "wrote a commit of it")
         for email in _CO_AUTHOR.findall(commit.commit.message[:65_536]):
-            noreply = _NOREPLY.match(email)
-            if noreply:
-                stakes.setdefault(noreply.group(1).lower(), "is a co-author of it")
-            else:
-                _add_stake(stakes, emails.get(email.lower()), "is a co-author of it")
+            _add_address(stakes, email, emails, "is a co-author of it")
     if provenance.requester:
         stakes.setdefault(provenance.requester.lower(), "asked the agent for it")
     for event in facts.events or ():
@@ -259,6 +261,22 @@ def _add_stake(stakes: dict[str, str], actor: Actor | None, why: str) -> None:
         stakes.setdefault(f"#{actor.id}", why)
 
 
+def _add_address(stakes: dict[str, str], email: str, emails: Mapping[str, Actor], why: str) -> None:
+    """The stake of whoever an address belongs to, as far as GitHub tells.
+
+    A noreply address holds the numeric id, which stays when the login in it has changed.
+    """
+    noreply = _NOREPLY.fullmatch(email.strip())
+    if noreply is None:
+        _add_stake(stakes, emails.get(email.strip().lower()), why)
+        return
+    number, login = noreply.groups()
+    if login.lower() != WEB_FLOW:
+        stakes.setdefault(login.lower(), why)
+    if number:
+        stakes.setdefault(f"#{int(number)}", why)
+
+
 def _emails(facts: PullFacts) -> dict[str, Actor]:
     """Accounts by the e-mails that GitHub maps to them in this pull request."""
     emails: dict[str, Actor] = {}
@@ -273,16 +291,27 @@ def _emails(facts: PullFacts) -> dict[str, Actor]:
 
 
 def _latest_decisive(reviews: tuple[Review, ...]) -> list[Review]:
-    """The latest decisive review of each person, by numeric id where there is one."""
+    """The latest decisive review of each person.
+
+    Reviews are one person's where the numeric id or the login, without case, is the same: a login
+    changes, and an id may be missing where facts come from a file.
+    """
     latest: dict[str, Review] = {}
+    person_of: dict[str, str] = {}
     decisive = [
         review
         for review in reviews
-        if review.state in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
+        if review.state.upper() in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
     ]
-    for review in sorted(decisive, key=lambda review: (review.submitted_at or "", review.id)):
+    for review in sorted(decisive, key=lambda review: (_time(review.submitted_at), review.id)):
         user = review.user
-        key = f"#{user.id}" if user and user.id else (user.login.lower() if user else "ghost")
+        login = user.login.lower() if user else "ghost"
+        names = [f"#{user.id}", login] if user and user.id else [login]
+        known = {person_of[name] for name in names if name in person_of}
+        key = min(known, default=names[0])
+        for other in known - {key}:
+            latest.pop(other, None)
+        person_of.update(dict.fromkeys(names, key))
         latest[key] = review
     return list(latest.values())
 
@@ -291,7 +320,7 @@ def _staleness(review: Review, facts: PullFacts) -> str:
     if review.commit_id != facts.pull.head.sha:
         return "approved an older commit"
     arrival = facts.head_arrived_at or _force_push(facts)
-    if arrival and (review.submitted_at or "") < arrival:
+    if arrival and _time(review.submitted_at) < arrival:
         return "approved before the head arrived"
     return ""
 

@@ -206,3 +206,79 @@ def test_count_labels_takes_only_labels_of_who_may_approve(
     (event,) = count_labels(facts, NOBODY, is_agent)
     assert event.counts is counts, name
     assert counts or event.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "votes"),
+    [
+        ("id missing once", [review("bob", 12), review("Bob", 0, id=2)]),
+        ("renamed", [review("bob", 12), review("robert", 12, id=2)]),
+        ("login taken over", [review("bob", 12), review("BOB", 17, id=2)]),
+        ("bridged", [review("bob", 12), review("zoe", 17, id=2), review("bob", 17, id=3)]),
+    ],
+)
+def test_count_votes_counts_one_person_once_by_id_or_login(
+    make_facts: Make, name: str, votes: list[dict[str, Any]]
+) -> None:
+    permissions = {"bob": "write", "robert": "write", "zoe": "write"}
+    assert len(counted(make_facts(reviews=votes, permissions=permissions))) == 1, name
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "13+carol@users.noreply.github.com",
+        "13+old-name@users.noreply.github.com",
+        "CAROL@Users.NoReply.GitHub.com",
+        "carol@users.noreply.ghe.acme.test",
+    ],
+)
+@pytest.mark.parametrize("place", ["trailer", "author", "committer"])
+def test_count_votes_excludes_the_owner_of_a_noreply_address(
+    make_facts: Make, address: str, place: str
+) -> None:
+    other = {"name": "M", "email": "mona@acme.test"}
+    commit = {
+        "sha": HEAD,
+        "commit": {
+            "author": {"name": "C", "email": address} if place == "author" else other,
+            "committer": {"name": "C", "email": address} if place == "committer" else other,
+            "message": f"x\n\n  co-authored-by : C <{address}>" if place == "trailer" else "x",
+        },
+        "author": person("mona", 1),
+        "committer": person("mona", 1),
+    }
+    facts = make_facts(commits=[commit], reviews=[review("carol", 13)])
+    assert counted(facts) == []
+
+
+def test_count_votes_reads_states_in_the_case_of_webhooks(make_facts: Make) -> None:
+    facts = make_facts(reviews=[review("bob", 12, "changes_requested")])
+    assert count_votes(facts, NOBODY, is_agent).objections == ("bob",)
+
+
+def test_count_votes_takes_no_time_that_is_none_for_a_late_one(make_facts: Make) -> None:
+    facts = make_facts(
+        reviews=[review("bob", 12, submitted_at="tomorrow")], head_arrived_at="2026-11-20T12:30:00Z"
+    )
+    assert counted(facts) == []
+
+
+def test_count_labels_does_not_count_a_label_of_nobody(make_facts: Make) -> None:
+    event = {**labeled("bob", 12, "2026-11-20T12:00:00Z"), "actor": None}
+    for events in ([event], [{**event, "created_at": None}], [{**event, "created_at": "zzz"}]):
+        facts = make_facts(pull={"labels": [{"name": "iam-approved"}]}, events=events)
+        assert [found.counts for found in count_labels(facts, NOBODY, is_agent)] == [False]
+
+
+def test_tally_says_the_number_that_a_commit_without_an_account_raises(make_facts: Make) -> None:
+    commit = {"sha": HEAD, "commit": {"message": "x"}, "author": None, "committer": None}
+    facts = make_facts(commits=[commit], reviews=[review("bob", 12)])
+    ballot = count_votes(facts, NOBODY, is_agent)
+    votes = tally(ballot, requirements(frozenset({"network"}), {}, own_change=False), facts)
+    assert [need.min for need in votes.required] == [2]
+
+
+def test_count_votes_asks_nobody_for_more_where_nobody_can_vote(make_facts: Make) -> None:
+    commit = {"sha": HEAD, "commit": {"message": "x"}, "author": None, "committer": None}
+    assert count_votes(make_facts(commits=[commit], reviews=None), NOBODY, is_agent).extra == 0
