@@ -22,6 +22,7 @@ from gate.decode.plan_flags import (
 )
 from gate.decode.plan_format import (
     NONE,
+    SHOW,
     Document,
     PlanChange,
     ResourceChange,
@@ -147,6 +148,11 @@ class _Reader:
         """One resource; facts are left out where nothing but its address changes."""
         if not change.type or not change.address:
             raise DecodeError(f"{self._what}: a resource change without type or address")
+        if change.change is None:
+            raise DecodeError(
+                f"{self._what}: {neutralise(change.address, 200)}: a resource change without `change`",
+                SHOW,
+            )
         resource = Resource(
             source="plan",
             root=self._root,
@@ -161,7 +167,7 @@ class _Reader:
             imported=_is_imported(change),
             previous_address=_previous(change),
         )
-        if action == "no-op" or change.change is None:
+        if action == "no-op":
             return resource
         return self._with_facts(resource, change, change.change)
 
@@ -205,8 +211,10 @@ class _Reader:
         An optional attribute that nobody sets is as unknown on create as a reference to what does
         not exist yet; only the second is a value somebody chose.
         """
-        own = self._configuration.attributes.get(place_of(entry, bare.mode))
-        if own is None or not isinstance(unknown, dict):
+        if not isinstance(unknown, dict) or True not in unknown.values():
+            return frozenset()
+        own = self._configuration.attributes_of(place_of(entry, bare.mode), self._what)
+        if own is None:
             return frozenset()
         return frozenset(key for key, mark in unknown.items() if mark is True and key not in own)
 

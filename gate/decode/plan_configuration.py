@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Raw
 
-from gate.decode.plan_format import ResourceChange, has_escaped_letters, read_part
+from gate.decode.plan_format import ResourceChange, decode_as, has_escaped_letters, read_part
 from gate.errors import DecodeError
 from gate.jsondoc import parse_json
 from gate.pattern import pattern
@@ -18,6 +18,9 @@ _MAX_MODULES = 64
 """Module calls inside one another; real ones stay below ten."""
 
 _MODULE = pattern(r'module\.([^.\["]+)(?:\[(?:"(?:[^"\\]|\\.)*"|[^"\]]*)\])?(?:\.|\Z)')
+
+EMPTY = Raw(b"{}")
+"""No expressions."""
 
 Place = tuple[tuple[str, ...], str, str, str]
 """Where a resource is configured: names of module calls, mode, type, name."""
@@ -28,11 +31,21 @@ class Configuration(NamedTuple):
 
     provisioners: dict[Place, tuple[str, ...]]
     """Types of the provisioners of every resource that has some."""
-    attributes: dict[Place, frozenset[str]]
-    """Attributes and blocks that every configured resource sets itself; `dynamic` blocks are not in
-    a plan."""
+    expressions: dict[Place, Raw]
+    """What every configured resource sets itself, undecoded; `dynamic` blocks are not in a plan."""
     local_modules: tuple[str, ...]
     """Directories of local modules against the root, sorted; those of remote modules left out."""
+
+    def attributes_of(self, place: Place, what: str) -> frozenset[str] | None:
+        """Attributes and blocks that one resource sets itself; `None` where it is not configured.
+
+        Raises:
+            DecodeError: its expressions are no object.
+        """
+        raw = self.expressions.get(place)
+        if raw is None:
+            return None
+        return frozenset(decode_as(raw, dict[str, Raw], f"{what}: configuration"))
 
 
 class _Provisioner(msgspec.Struct, frozen=True, gc=False):
@@ -44,7 +57,7 @@ class _Configured(msgspec.Struct, frozen=True, gc=False):
     type: str = ""
     name: str = ""
     provisioners: list[_Provisioner] = []
-    expressions: dict[str, Raw] = {}
+    expressions: Raw = EMPTY
 
 
 class _Module(msgspec.Struct, frozen=True, gc=False):
@@ -82,23 +95,20 @@ def read_configuration(parts: dict[str, Raw], root: str, what: str) -> Configura
     if found is None or found.root_module is None:
         return Configuration({}, {}, ())
     places = list(_places(_Place((), root, found.root_module), what))
-    provisioners = {
-        (place.names, item.mode, item.type, item.name): tuple(p.type for p in item.provisioners)
-        for place in places
-        for item in place.module.resources
-        if item.provisioners
-    }
-    attributes = {
-        (place.names, item.mode, item.type, item.name): frozenset(item.expressions)
-        for place in places
-        for item in place.module.resources
-    }
+    provisioners: dict[Place, tuple[str, ...]] = {}
+    expressions: dict[Place, Raw] = {}
+    for place in places:
+        for item in place.module.resources:
+            own = (place.names, item.mode, item.type, item.name)
+            expressions[own] = item.expressions
+            if item.provisioners:
+                provisioners[own] = tuple(one.type for one in item.provisioners)
     # NOTE: more such keys than were read, or escapes, may hide a second one that won.
     text = bytes(parts["configuration"])
     if text.count(b'"provisioners"') != len(provisioners) or has_escaped_letters(text):
         parse_json(text, f"{what}: configuration")
     directories = {place.directory for place in places[1:] if place.directory is not None}
-    return Configuration(provisioners, attributes, tuple(sorted(directories)))
+    return Configuration(provisioners, expressions, tuple(sorted(directories)))
 
 
 def place_of(change: ResourceChange, mode: str) -> Place:

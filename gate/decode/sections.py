@@ -102,7 +102,8 @@ def decode_sections(
         sections["terraform"] = None  # NOTE: rules judge HCL alike; only the plan is missing
     by_type: dict[str, list[Resource]] = {}
     for resource in (*planned, *resources):
-        by_type.setdefault(resource.type, []).append(resource)
+        if settings.whole or not is_inert(resource):
+            by_type.setdefault(resource.type, []).append(resource)
     terraform = TerraformInput(
         plans=infos,
         roots=_roots(changes, plans, infos),
@@ -113,6 +114,24 @@ def decode_sections(
     )
     workflows = _workflows(changes, contents, settings.repository, sections)
     return Decoded(terraform=terraform, hcl=blocks, workflows=workflows, sections=sections)
+
+
+def is_inert(resource: Resource) -> bool:
+    """Whether no bundled rule can say anything of a resource, so that no engine need see it.
+
+    An update in place that touches none of the attributes that a table names, on a type whose
+    every change matters to nobody: a tag, a description. Nine tenths of a large plan's changes
+    are of this kind. Site policies see them all the same.
+    """
+    return (
+        resource.source == "plan"
+        and resource.action == "update"
+        and resource.before == resource.after
+        and not (resource.surfaces and set(resource.surfaces) - {"data"})
+        and not (resource.unknown or resource.unknown_before or resource.policies)
+        and not (resource.grants or resource.bindings or resource.ingress or resource.executions)
+        and not (resource.previous_address or resource.imported)
+    )
 
 
 class SectionSettings(msgspec.Struct, frozen=True, kw_only=True):

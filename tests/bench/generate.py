@@ -237,6 +237,7 @@ def _change(
     address, module = _address(kind, index)
     entry: dict[str, Any] = {
         "address": address,
+        **({"module_address": module} if module else {}),
         "mode": "managed",
         "type": kind,
         "name": f"r{index}",
@@ -250,8 +251,6 @@ def _change(
             "after_sensitive": _MARKS if after else False,
         },
     }
-    if module:
-        entry["module_address"] = module
     return entry, values, planted
 
 
@@ -263,9 +262,14 @@ def _entries(
         yield _change(index, count, dirty, source)
 
 
+def _compact(document: dict[str, Any]) -> str:
+    """JSON as `terraform show -json` writes it: on one line, without spaces."""
+    return json.dumps(document, separators=(",", ":"))
+
+
 def _state_row(entry: dict[str, Any], values: dict[str, Any]) -> str:
     row = {key: entry[key] for key in ("address", "mode", "type", "name", "provider_name")}
-    return json.dumps({**row, "schema_version": 0, "values": values, "sensitive_values": {}})
+    return _compact({**row, "schema_version": 0, "values": values, "sensitive_values": {}})
 
 
 def generate(path: Path, count: int, *, dirty: bool) -> dict[str, list[str]]:
@@ -281,21 +285,21 @@ def generate(path: Path, count: int, *, dirty: bool) -> dict[str, list[str]]:
     """
     truth: dict[str, list[str]] = {}
     with path.open("w") as out:
-        out.write('{"format_version": "1.2", "terraform_version": "1.11.4", ')
-        for section, tail in (("planned_values", "}}, "), ("prior_state", "}}}, ")):
-            head = '{"root_module": {"resources": ['
+        out.write('{"format_version":"1.2","terraform_version":"1.11.4",')
+        for section, tail in (("planned_values", "}},"), ("prior_state", "}}},")):
+            head = '{"root_module":{"resources":['
             if section == "prior_state":
-                head = '{"format_version": "1.0", "terraform_version": "1.11.4", "values": ' + head
-            out.write(f'"{section}": {head}')
+                head = '{"format_version":"1.0","terraform_version":"1.11.4","values":' + head
+            out.write(f'"{section}":{head}')
             for number, (entry, values, _) in enumerate(_entries(count, dirty)):
-                out.write((", " if number else "") + _state_row(entry, values))
+                out.write(("," if number else "") + _state_row(entry, values))
             out.write("]" + tail)
-        out.write('"resource_changes": [')
+        out.write('"resource_changes":[')
         for number, (entry, _, planted) in enumerate(_entries(count, dirty)):
-            out.write((", " if number else "") + json.dumps(entry))
+            out.write(("," if number else "") + _compact(entry))
             if planted:
                 truth.setdefault(planted.rule, []).append(entry["address"])
-        out.write('], "configuration": {"root_module": {"resources": [')
+        out.write('],"configuration":{"root_module":{"resources":[')
         for number, (entry, _, _) in enumerate(_entries(count, dirty)):
             block = {key: entry[key] for key in ("mode", "type", "name")}
             block["address"] = f"{entry['type']}.{entry['name']}"
@@ -303,8 +307,8 @@ def generate(path: Path, count: int, *, dirty: bool) -> dict[str, list[str]]:
                 "description": {"references": ["var.text", "var"]},
                 "tags": {"references": ["local.tags"]},
             }
-            out.write((", " if number else "") + json.dumps(block))
+            out.write(("," if number else "") + _compact(block))
         out.write(
-            ']}}, "timestamp": "2026-11-20T10:05:00Z", "applyable": true, "complete": true, "errored": false}'
+            ']}},"timestamp":"2026-11-20T10:05:00Z","applyable":true,"complete":true,"errored":false}'
         )
     return {rule: sorted(addresses) for rule, addresses in truth.items()}

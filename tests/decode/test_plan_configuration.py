@@ -40,7 +40,9 @@ def test_provisioners_are_found_in_nested_modules() -> None:
 
 
 def test_attributes_are_those_the_configuration_sets() -> None:
-    assert read(module()).attributes == {((), "managed", "t", "n"): frozenset({"input"})}
+    place = ((), "managed", "t", "n")
+    assert read(module()).attributes_of(place, "plan") == frozenset({"input"})
+    assert read(module()).attributes_of(((), "managed", "t", "m"), "plan") is None
 
 
 @pytest.mark.parametrize(
