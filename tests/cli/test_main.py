@@ -1,0 +1,169 @@
+"""The door: help everywhere, exit codes, and no crash that looks like an answer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from gate import __version__, pipeline
+from gate.cli import COMMANDS, _parser, main
+from gate.cli import ledger as ledger_module
+from gate.errors import ConfigError, GateError
+from gate.schema.report import Report
+
+
+def commands() -> Iterator[tuple[str, ...]]:
+    """The words of every command and action."""
+
+    def walk(words: tuple[str, ...], parser: argparse.ArgumentParser) -> Iterator[tuple[str, ...]]:
+        yield words
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                for name, child in action.choices.items():
+                    yield from walk((*words, name), child)
+
+    yield from walk((), _parser([]))
+
+
+@pytest.mark.parametrize("words", list(commands()), ids=lambda words: " ".join(words) or "gate")
+def test_help_of_every_command_is_exit_0(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--help"])
+    captured = capsys.readouterr()
+    assert ended.value.code == 0
+    assert captured.out.startswith(f"usage: {' '.join(('gate', *words))}")
+    assert captured.err == ""
+    assert "-h, --help" in captured.out
+    described = captured.out.split("\n\n")[1].strip()
+    assert described[-1] in ".:", f"no description: {described!r}"
+
+
+def test_help_names_every_command_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    for name, line in COMMANDS.items():
+        assert f"    {name} " in text
+        assert line in text
+    assert "exit codes: 0 pass or warn, 1 hold or block, 2 could not judge or bad usage" in text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["chekc"],
+        ["check", "--no-such-option"],
+        ["check", "--engine", "quick"],
+        ["check", "--format", "xml"],
+        ["check", "one", "two"],
+        ["rules", "delete"],
+        ["rules", "explain"],
+        ["ledger"],
+        ["ledger", "show", "--last", "many"],
+        ["policies"],
+        ["policies", "migrate"],
+    ],
+    ids=" ".join,
+)
+def test_bad_usage_is_exit_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    captured = capsys.readouterr()
+    assert ended.value.code == 2
+    assert captured.out == ""
+    assert "usage: gate" in captured.err
+
+
+def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"gate {__version__}\n"
+
+
+def test_error_on_purpose_is_exit_2_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(arguments: argparse.Namespace) -> int:
+        raise ConfigError("gate.yml:3: key x", "Remove it.")
+
+    monkeypatch.setattr(ledger_module, "_verify", refuse)
+    assert main(["ledger", "verify"]) == 2
+    assert capsys.readouterr().err == "gate: gate.yml:3: key x\nRemove it.\n"
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyError, RecursionError, MemoryError])
+def test_crash_of_a_command_is_exit_2_without_traceback(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def crash(arguments: argparse.Namespace) -> int:
+        raise error("text of the pull request")
+
+    monkeypatch.setattr(ledger_module, "_verify", crash)
+    assert main(["ledger", "verify"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "internal error" in captured.err
+    assert error.__name__ in captured.err
+    assert "Traceback" not in captured.err
+    assert "text of the pull request" not in captured.err
+
+
+@pytest.mark.parametrize("name", ["json", "console", "markdown", "sarif"])
+def test_crash_while_judging_is_a_report_of_an_internal_error(
+    check: object, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise RuntimeError("text of the pull request")
+
+    monkeypatch.setattr(pipeline, "detect", crash)
+    assert callable(check)
+    assert check("agent-widens-ci-role", "--format", name) == 2
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.out + captured.err
+    assert "text of the pull request" not in captured.out + captured.err
+    assert "internal error" in captured.out
+    if name == "json":
+        report = msgspec.json.decode(captured.out, type=Report)
+        assert report.decision == "error"
+        assert report.reasons[0].code == "internal"
+        assert not report.completeness.ok
+        assert report.entry is None
+    if name == "sarif":
+        invocation = json.loads(captured.out)["runs"][0]["invocations"][0]
+        assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 2)
+
+
+def test_interrupt_decides_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(arguments: argparse.Namespace) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ledger_module, "_verify", interrupt)
+    assert main(["ledger", "verify"]) == 2
+    assert "nothing was decided" in capsys.readouterr().err
+
+
+def test_every_error_of_the_gate_is_a_gate_error() -> None:
+    import gate.errors
+
+    kinds = [kind for kind in vars(gate.errors).values() if isinstance(kind, type)]
+    assert len(kinds) >= 10
+    assert all(issubclass(kind, GateError) for kind in kinds)
+
+
+def test_process_prints_help_and_refuses_what_it_does_not_know(process: object) -> None:
+    assert callable(process)
+    helped = process("--help")
+    assert (helped.returncode, helped.stderr) == (0, "")
+    unknown = process("chekc")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "chekc" in unknown.stderr
