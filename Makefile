@@ -15,6 +15,8 @@ $(STAMP)-runtime: locks/runtime.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(PIP) -r locks/runtime.txt
+	@$(PY) -m compileall -q gate
+	@$(PY) -c 'from gate.decode.hcl_parser import prepare; prepare()'
 	@touch $@
 
 $(STAMP)-dev: locks/dev.txt | $(STAMP)-runtime
