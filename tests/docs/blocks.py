@@ -116,8 +116,10 @@ def printed(block: Block, state: Path) -> str:
         timeout=60,
         check=False,
     )
-    assert b"Traceback" not in answer.stderr, answer.stderr.decode()
-    return (answer.stdout + answer.stderr).decode("utf-8")
+    said = answer.stdout + answer.stderr
+    assert b"Traceback" not in said, said.decode()
+    assert b"internal error" not in said, said.decode()
+    return said.decode("utf-8")
 
 
 def _review(folder: str) -> str:

@@ -24,7 +24,11 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 FENCED = re.compile(r"^(`{3,})[^\n]*\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
-CALL = re.compile(r"(?:^|[\s$;(])(?:python3? -m )?gate ((?:[a-z]+ ?)+)([^\n|;]*)")
+CALL = re.compile(
+    r"^\s*(?:\$ |-? ?run: )?(?:[A-Z_]+=\S+ )*(?:python3? -m )?gate ((?:[a-z]+ ?)+)([^\n|;]*)",
+    re.MULTILINE,
+)
+"""A line that runs the gate."""
 MADE_UP = {"terraform.my_rule", "terraform.snapshot_shared", "scope.link_added"}
 """Rules that examples make, so that no catalogue has them."""
 
@@ -88,7 +92,7 @@ def test_named_rules_exist(document: Path) -> None:
         f"terraform.{field.name}" for field in msgspec.structs.fields(terraform_section())
     } | {"terraform.paths"}
     pattern = re.compile(rf"(?<![\w./-])(?:{families})\.[a-z][a-z_]+(?![\w./(-]|\.[a-z])")
-    named = {word for word in pattern.findall(document.read_text())}
+    named = set(pattern.findall(document.read_text()))
     files = {word for word in named if word.rpartition(".")[2] in ("yml", "yaml", "md", "py")}
     assert named - files - fields - rules - MADE_UP == set()
 
