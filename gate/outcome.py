@@ -112,6 +112,7 @@ def begin_report(collected: Collected, now: str) -> Report:
             head=neutralise(pull.head.sha, 64),
             base=neutralise(pull.base.sha, 64),
         ),
+        notes=tuple(neutralise(note, 600) for note in collected.notes),
         at=now,
     )
 
@@ -123,7 +124,7 @@ def finish_report(
     evaluation: Evaluation,
     decision: Decision,
 ) -> Report:
-    notes = decision.notes + tuple(evaluation.warnings)
+    notes = partial.notes + decision.notes + tuple(evaluation.warnings)
     notes += tuple(note for plan in decoded.terraform.plans for note in plan.notes)
     return msgspec.structs.replace(
         partial,

@@ -65,7 +65,10 @@ def _crashed(arguments: argparse.Namespace, error: Exception) -> int:
     )
     on_crash = getattr(arguments, "on_crash", None)
     if on_crash is not None:
-        return int(on_crash(arguments, failure))
+        try:
+            return int(on_crash(arguments, failure))
+        except Exception as second:  # noqa: BLE001 - the report itself crashed; say so in one line
+            failure.hint += f" Its report could not be made either ({type(second).__name__})."
     sys.stderr.write(f"gate: {failure.diagnostics()}\n")
     return 2
 

@@ -17,6 +17,7 @@ from gate.schema.section import Unreadable
 from gate.schema.site import PolicyFile
 
 _PULL = pattern(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)#(\d{1,9})")
+_NAME = pattern(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,200}")
 _MAX_POLICY = 4_000_000
 
 
@@ -63,8 +64,16 @@ def _open(target: str | None, plans: Mapping[str | None, str], post: str) -> Sou
         return FolderSource(target, plans)
     raise UsageError(
         f"{target[:200]!a}: neither a folder, nor OWNER/REPO#N, nor BASE...HEAD",
-        "`gate check --help` shows examples.",
+        _advice(target),
     )
+
+
+def _advice(target: str) -> str:
+    if not _NAME.fullmatch(target):
+        return "`gate check --help` shows examples."
+    if ".." in target:
+        return f"A range has three dots: {target.replace('..', '...', 1)}"
+    return f"A branch is judged against the default branch as ...{target}"
 
 
 def _from_event(plans: Mapping[str | None, str]) -> Source:

@@ -114,6 +114,7 @@ class GitSource:
             plans=read_plans(self._plans),
             site=site,
             gaps=_gaps(at.place, commits),
+            notes=self._notes(at),
         )
 
     def read(self, paths: Sequence[str], side: Side) -> Mapping[str, Content]:
@@ -168,6 +169,22 @@ class GitSource:
         """Whether the working tree holds changes that are not committed, and so not judged."""
         at = self._range()
         return working_tree_differs(at.place, at.head)
+
+    def _notes(self, at: _Range) -> tuple[str, ...]:
+        notes = []
+        if at.merge_base == at.head:
+            base = neutralise(at.base_ref, 120)
+            notes.append(f"nothing was judged: {base} holds every commit of the head already")
+        if resolve(at.place, "HEAD") != at.head:
+            return tuple(notes)
+        try:
+            is_dirty = self.dirty()
+        except GateError:
+            notes.append("it could not be told whether all files are committed")
+        else:
+            if is_dirty:
+                notes.append("files that are not committed were not judged: commit, then check")
+        return tuple(notes)
 
     def _range(self) -> _Range:
         if self._found is None:
@@ -230,9 +247,13 @@ def _head_ref(place: Place, name: str) -> str:
 
 def _merge_base(place: Place, objects: Objects, base: str, head: str) -> str:
     found = objects.merge_base(base, head)
+    if found is None and shallow_commits(place):
+        raise CollectError("base and head have no common commit in this shallow clone", _FETCH)
     if found is None:
-        cut = " in this shallow clone" if shallow_commits(place) else ""
-        raise CollectError(f"base and head have no common commit{cut}", _FETCH)
+        raise CollectError(
+            "base and head have no common commit",
+            "They share no history; name the base that the branch was made from, as BASE...HEAD.",
+        )
     return found
 
 

@@ -53,6 +53,8 @@ class Collected(msgspec.Struct, frozen=True, kw_only=True):
     """The site's folder on the base branch; `None`: there is none."""
     gaps: tuple[Gap, ...] = ()
     """What could not be read."""
+    notes: tuple[str, ...] = ()
+    """What a reader should know of how it was read, one line each; decides nothing."""
 
 
 class Source(Protocol):

@@ -301,3 +301,20 @@ def test_text_of_the_pull_request_cannot_command_the_runner(
     commands = [line for line in lines if line.lstrip().startswith("::")]
     assert [line.partition("::")[2].partition(" ")[0] for line in commands] == ["error"]
     assert code in (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("target", "advice"),
+    [
+        ("main..topic", "A range has three dots: main...topic"),
+        ("topic", "A branch is judged against the default branch as ...topic"),
+        ("a b", "`gate check --help` shows examples."),
+        ("a/b#c", "`gate check --help` shows examples."),
+    ],
+)
+def test_target_that_is_none_is_told_what_it_may_have_meant(
+    quiet_surroundings: Path, target: str, advice: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", target, "--format", "json"]) == 2
+    report = msgspec.json.decode(capsys.readouterr().out, type=Report)
+    assert report.reasons[0].text.endswith(advice)

@@ -141,6 +141,23 @@ def test_crash_while_judging_is_a_report_of_an_internal_error(
         assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 2)
 
 
+@pytest.mark.parametrize("name", ["console", "json", "markdown", "sarif"])
+def test_crash_of_the_report_itself_is_exit_2_and_no_traceback(
+    check: object, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise RuntimeError("text of the pull request")
+
+    module = {"markdown": "summary"}.get(name, name)
+    monkeypatch.setattr(f"gate.report.{module}.render", crash)
+    assert callable(check)
+    assert check("agent-widens-ci-role", "--format", name) == 2
+    captured = capsys.readouterr()
+    assert "internal error at gate/" in captured.err
+    assert "Traceback" not in captured.out + captured.err
+    assert "text of the pull request" not in captured.out + captured.err
+
+
 def test_interrupt_decides_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

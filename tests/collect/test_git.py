@@ -512,3 +512,29 @@ def test_commit_is_decoded_whatever_it_holds(raw: bytes, expected: tuple[Any, ..
 
 def test_commit_without_author_has_none() -> None:
     assert decode_commit("a" * 40, b"tree x\n\n").commit.author is None
+
+
+def test_git_notes_that_files_are_not_committed(repository: Path) -> None:
+    assert GitSource(str(repository)).collect().notes == ()
+    (repository / "a.tf").write_text("not committed\n")
+    (note,) = GitSource(str(repository)).collect().notes
+    assert "not committed" in note
+    run_git(repository, "branch", "elsewhere", "main")
+    assert not any(
+        "committed" in note
+        for note in GitSource(str(repository), "main", "elsewhere").collect().notes
+    )
+
+
+def test_git_notes_that_a_range_without_commits_was_not_judged(repository: Path) -> None:
+    (note,) = GitSource(str(repository), "topic", "topic").collect().notes
+    assert note == "nothing was judged: topic holds every commit of the head already"
+
+
+def test_git_tells_unrelated_histories_from_a_shallow_clone(repository: Path) -> None:
+    run_git(repository, "checkout", "-q", "--orphan", "lone")
+    run_git(repository, "commit", "-qm", "alone")
+    with pytest.raises(CollectError) as caught:
+        GitSource(str(repository), "main").collect()
+    assert "share no history" in caught.value.hint
+    assert "unshallow" not in caught.value.hint
