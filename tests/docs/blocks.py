@@ -1,7 +1,8 @@
 """What the documents show: fenced blocks that a command printed, run again and compared.
 
 `<!-- output: COMMAND -->` above a fenced block says that the block is what COMMAND prints;
-`<!-- review: FOLDER -->` that it is the review of a scenario. Both run with a fixed clock, the
+`<!-- review: FOLDER -->` that it is the review of a scenario, `<!-- source: FILE -->` that it is what a
+file holds. Commands run with a fixed clock, the
 embedded engine unless the command names one, and a ledger of their own.
 `PYTHONPATH=tests:. python -m docs.blocks` writes the blocks again.
 """
@@ -21,10 +22,12 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[2]
 NOW = "2026-11-24T10:00:00Z"
 BLOCK = re.compile(
-    r"^<!-- (?P<kind>output|review|file|run): (?P<words>[^\n]+?) -->\n"
+    r"^<!-- (?P<kind>output|review|source|file|run): (?P<words>[^\n]+?) -->\n"
     r"(?P<fence>`{3,})(?P<language>[a-z]*)\n(?P<body>.*?)^(?P=fence)$",
     re.MULTILINE | re.DOTALL,
 )
+PRINTED = ("output", "review", "source")
+"""Kinds of blocks that are made again; the others are steps to follow."""
 GATE = re.compile(r"(?:python3? -m )?gate\b")
 NEEDS_OPA = re.compile(r"--engine opa|\bpolicies migrate\b")
 
@@ -44,7 +47,7 @@ class Block(NamedTuple):
     document: Path
     """Where it stands."""
     kind: str
-    """output | review | file | run."""
+    """output | review | source | file | run."""
     words: str
     """The command, folder or path of the marker."""
     body: str
@@ -101,6 +104,8 @@ def printed(block: Block, state: Path) -> str:
     """What the marker's command prints now, on both channels."""
     if block.kind == "review":
         return _review(block.words)
+    if block.kind == "source":
+        return (ROOT / block.words).read_text(encoding="utf-8")
     words = shlex.split(block.words)
     assert GATE.match(block.words), f"not a command of the gate: {block.words}"
     words = words[words.index("gate") + 1 :]
@@ -158,7 +163,7 @@ def write(document: Path) -> bool:
 
         def again(match: re.Match[str]) -> str:
             block = Block(document, match["kind"], match["words"], match["body"])
-            if block.kind not in ("output", "review"):
+            if block.kind not in PRINTED:
                 return match[0]
             body = body_for(block, printed(block, Path(state)))
             if same(block.body, body, is_help="--help" in block.words):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from docs.blocks import ROOT, Block, blocks, body_for, documents, printed, same
+import yaml
+from docs.blocks import PRINTED, ROOT, Block, blocks, body_for, documents, printed, same
 
 from gate.cli import _parser
 from gate.cli.rules import catalogue
@@ -29,15 +30,20 @@ CALL = re.compile(
     re.MULTILINE,
 )
 """A line that runs the gate."""
-MADE_UP = {"terraform.my_rule", "terraform.snapshot_shared", "scope.link_added"}
-"""Rules that examples make, so that no catalogue has them."""
+MADE_UP = {
+    "terraform.my_rule",
+    "terraform.snapshot_shared",
+    "scope.link_added",
+    "terraform.open_ingres",
+}
+"""Rules that examples make or misspell, so that no catalogue has them."""
 
 
 def drifted(document: Path, state: Path, *, needs_opa: bool) -> list[str]:
     """The markers of a document whose block is not what is printed now."""
     found = []
     for block in blocks(document):
-        if block.kind in ("output", "review") and block.needs_opa == needs_opa:
+        if block.kind in PRINTED and block.needs_opa == needs_opa:
             now = body_for(block, printed(block, state))
             if not same(block.body, now, is_help="--help" in block.words):
                 found.append(f"{block.words}\n{now}")
@@ -188,3 +194,50 @@ def test_page_of_documents_names_every_page() -> None:
     index = (ROOT / "docs" / "README.md").read_text()
     pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
     assert {page for page in pages if f"({page})" not in index} == set()
+
+
+def test_page_of_deployment_has_every_input_and_output_of_the_action() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    text = (ROOT / "docs" / "deployment.md").read_text()
+    section = text.partition("## Inputs and outputs of the Action")[2].partition("\n## ")[0]
+    tables = [re.findall(r"^\| `([a-z-]+)`", part, re.M) for part in section.split("| output |")]
+    assert tables == [list(action["inputs"]), list(action["outputs"])]
+
+
+@each_document
+def test_named_targets_of_make_exist(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = re.findall(r"(?:^|`)make ([a-z]+)", document.read_text(), re.MULTILINE)
+    assert set(named) <= targets
+
+
+@each_document
+def test_named_files_of_the_project_exist(document: Path) -> None:
+    spans = CODE.findall(FENCED.sub("", document.read_text()))
+    named = [
+        span for span in spans if re.fullmatch(r"(?:gate|rego|tests|fixtures|docs)/[\w./-]+", span)
+    ]
+    missing = [span for span in named if not (ROOT / span).exists() and "my_rule" not in span]
+    assert missing == []
+
+
+def test_rows_of_tables_are_explained() -> None:
+    text = (ROOT / "docs" / "rules.md").read_text().partition("## Tables")[2]
+    keys = {
+        key
+        for path in (ROOT / "rego" / "data").glob("*/*.json")
+        for key in row_keys(msgspec.json.decode(path.read_bytes()))
+    }
+    assert keys
+    assert {key for key in keys - {"path"} if f"`{key}" not in text} == set()
+
+
+def row_keys(table: object) -> Iterator[str]:
+    """Keys of the rows in a table."""
+    if isinstance(table, dict):
+        for value in table.values():
+            yield from row_keys(value)
+    elif isinstance(table, list):
+        for row in table:
+            if isinstance(row, dict) and "label" in row:
+                yield from row
