@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 import msgspec
+from msgspec import Raw
 
 from gate.decode.facts import Facts, describe
 from gate.decode.plan_configuration import Configuration, place_of, read_configuration
@@ -80,7 +81,7 @@ def decode_plan(
     document = read_document(plan.data, what)
     parts = document.parts
     head = read_head(parts, what)
-    changes = read_changes(parts.get("resource_changes"), what)
+    changes = read_changes(document, what)
     configuration = read_configuration(parts, root, what)
     reader = _Reader(root, tables, configuration, whole, what)
     resources = tuple(
@@ -149,10 +150,8 @@ class _Reader:
         if not change.type or not change.address:
             raise DecodeError(f"{self._what}: a resource change without type or address")
         if change.change is None:
-            raise DecodeError(
-                f"{self._what}: {neutralise(change.address, 200)}: a resource change without `change`",
-                SHOW,
-            )
+            where = f"{self._what}: {neutralise(change.address, 200)}"
+            raise DecodeError(f"{where}: a resource change without `change`", SHOW)
         resource = Resource(
             source="plan",
             root=self._root,
@@ -177,8 +176,8 @@ class _Reader:
         unknown = expand(change.after_unknown, what)
         facts = describe(bare.type, before, _after(after, unknown), self._tables)
         computed = self._computed(bare, entry, unknown)
-        before_marks = expand(change.before_sensitive, what)
-        after_marks = expand(change.after_sensitive, what)
+        before_marks = self._marks(change.before_sensitive, what)
+        after_marks = self._marks(change.after_sensitive, what)
         whole = None
         if self._whole:
             whole = {
@@ -204,6 +203,11 @@ class _Reader:
             ),
             change=whole,
         )
+
+    @staticmethod
+    def _marks(raw: Raw, what: str) -> Tree:
+        """A tree of marks; the fillers of one without any mark are not worth building."""
+        return expand(raw, what) if b"true" in bytes(raw) else None
 
     def _computed(self, bare: Resource, entry: ResourceChange, unknown: Tree) -> frozenset[str]:
         """Attributes wholly unknown that the configuration leaves to the provider.

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw
 
+from gate.decode.plan_proof import spans, stands_once_each, unproven
 from gate.errors import DecodeError
 from gate.jsondoc import parse_json, to_utf8
 from gate.pattern import pattern
@@ -23,12 +24,20 @@ SHOW = "Hand in the output of `terraform show -json PLANFILE` (or `tofu show -js
 NONE = Raw()
 """An absent raw part."""
 
-_CHUNK = 256
+_MANY = 256
+"""Bytes; a file of more is not looked through for white space alone."""
+NO_OP = ["no-op"]
+"""Actions of an instance that nothing happens to."""
 _WHITESPACE = b" \t\r\n"
 _NOISE = pattern(rb"\}[ \t\r\n]*(?:%0A[ \t\r\n]*)*::[a-z-]+[ :]")
 _PERCENT = pattern(rb"\}[ \t\r\n]*(?:%0A[ \t\r\n]*)+\Z")
 _ESCAPED_LETTER = pattern(rb"\\u00[4-7]")
 _VERSION = pattern(r"\A(\d{1,4})\.(\d{1,4})(?:\.\d{1,4})?\Z")
+
+_STATE_KEYS = frozenset(("values", "version", "serial", "lineage", "resources"))
+"""Keys of `terraform show -json` without a plan, and of a raw state file (format 4).
+
+Source: terraform `internal/states/statefile/version4.go`."""
 
 T = TypeVar("T")
 
@@ -94,6 +103,10 @@ class Document(msgspec.Struct, frozen=True):
 
     parts: dict[str, Raw]
     """Top-level key -> its text."""
+    text: bytes
+    """The whole text."""
+    places: dict[str, slice]
+    """Top-level key -> where its text stands in the whole."""
     notes: tuple[str, ...]
     """Repairs made to read it."""
 
@@ -118,9 +131,13 @@ def read_document(data: bytes, what: str) -> Document:
     if stripped[:1024].lstrip(_WHITESPACE)[:1] != b"{":
         raise DecodeError(f"{what}: not JSON", SHOW)
     _refuse_log(stripped, what)
-    parts = _split(stripped, what)
+    parts = decode_as(stripped, dict[str, Raw], what)
+    places = spans(stripped, parts)
+    if places is None:
+        parse_json(stripped, what)
+        raise DecodeError(f"{what}: keys are written with escapes", SHOW)
     _refuse_lookalikes(parts, what)
-    return Document(parts=parts, notes=notes)
+    return Document(parts=parts, text=stripped, places=places, notes=notes)
 
 
 def read_part(parts: dict[str, Raw], key: str, shape: type[T], what: str) -> T | None:
@@ -155,44 +172,39 @@ def decode_as(raw: bytes | Raw, shape: type[T], what: str) -> T:
         raise DecodeError(f"{what}: not a valid plan: {detail}", SHOW) from error
 
 
-def read_changes(raw: Raw | None, what: str) -> list[ResourceChange]:
-    """All entries of `resource_changes`, proven free of duplicate keys.
+def read_changes(document: Document, what: str) -> list[ResourceChange]:
+    """All entries of `resource_changes`, proven free of duplicate keys where they decide.
+
+    An entry that changes nothing is decided by its one `actions`; of every other entry, and of its
+    `change`, no key may stand twice.
 
     Raises:
-        DecodeError: malformed, or a key stands twice in an entry or its `change`.
+        DecodeError: malformed, or a key stands twice.
     """
+    raw = document.parts.get("resource_changes")
     if raw is None or is_null(raw):
         return []
     what = f"{what}: resource_changes"
     changes = decode_as(raw, list[ResourceChange], what)
-    view, offset = memoryview(raw), 1
-    for start in range(0, len(changes), _CHUNK):
-        text = msgspec.json.encode(changes[start : start + _CHUNK])[1:-1]
-        end = offset + len(text)
-        if bytes(view[offset:end]) != text or bytes(view[end : end + 1]) not in (b",", b"]"):
-            _check_entries(decode_as(raw, list[Raw], what)[start:], what)
-            break
-        offset = end + 1
+    entries = decode_as(raw, list[Raw], what)
+    place = document.places["resource_changes"]
+    if stands_once_each(document.text, place, (b'"change"', b'"actions"'), len(changes)):
+        entries = [
+            entry
+            for entry, change in zip(entries, changes, strict=True)
+            if change.change is None or change.change.actions != NO_OP
+        ]
+    for entry in unproven(entries, "change"):
+        parse_json(bytes(entry), what)
     return changes
-
-
-def _check_entries(entries: list[Raw], what: str) -> None:
-    """The careful way, for entries whose keys stand in another order or are not known here."""
-    for entry in entries:
-        keys = decode_as(entry, dict[str, Raw], what)
-        change = keys.get("change")
-        exact = encodes_back(entry, keys) and (
-            change is None
-            or is_null(change)
-            or encodes_back(change, decode_as(change, dict[str, Raw], what))
-        )
-        if not exact:
-            parse_json(bytes(entry), what)
 
 
 def encodes_back(raw: Raw, value: Any) -> bool:
     """Whether encoding the decoded value gives the same text, so that nothing was lost."""
     text, encoded = bytes(raw), msgspec.json.encode(value)
+    if text == encoded:
+        return True
+    text = msgspec.json.format(text, indent=-1)
     if text == encoded:
         return True
     if b"\\u" not in text:
@@ -225,7 +237,7 @@ def check_version(version: str, what: str) -> None:
 def _refuse_binary(data: bytes, what: str) -> None:
     if data[:4] == b"PK\x03\x04":
         raise DecodeError(f"{what}: a binary plan file, not JSON", SHOW)
-    if len(data) < _CHUNK and not data.strip(_WHITESPACE + b"\x00"):
+    if len(data) < _MANY and not data.strip(_WHITESPACE + b"\x00"):
         raise DecodeError(f"{what}: empty", SHOW)
 
 
@@ -239,9 +251,9 @@ def _refuse_lookalikes(parts: dict[str, Raw], what: str) -> None:
     if "encrypted_data" in parts:
         raise DecodeError(f"{what}: an encrypted OpenTofu file, not a plan", SHOW)
     planned = "resource_changes" in parts or "planned_values" in parts
-    if not planned and ("values" in parts or ("lineage" in parts and "serial" in parts)):
+    if not planned and not _STATE_KEYS.isdisjoint(parts):
         raise DecodeError(f"{what}: a state, not a plan", SHOW)
-    known = {"resource_changes", "planned_values", "configuration", "terraform_version"}
+    known = {"resource_changes", "planned_values", "configuration"}
     if not known & parts.keys():
         raise DecodeError(f"{what}: not a Terraform or OpenTofu plan", SHOW)
 
@@ -255,25 +267,3 @@ def _strip_wrapper(text: bytes) -> bytes:
         return text
     match = _NOISE.search(body) or _PERCENT.search(body)
     return body if match is None else body[: match.start() + 1]
-
-
-def _split(text: bytes, what: str) -> dict[str, Raw]:
-    parts = decode_as(text, dict[str, Raw], what)
-    if _is_whole(text, parts):
-        return parts
-    try:
-        compact = msgspec.json.format(text, indent=-1)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise DecodeError(f"{what}: not valid JSON", SHOW) from error
-    parts = decode_as(compact, dict[str, Raw], what)
-    if not _is_whole(compact, parts):
-        parse_json(compact, what)
-    return parts
-
-
-def _is_whole(text: bytes, parts: dict[str, Raw]) -> bool:
-    """Whether keys, parts and punctuation account for every byte: then no key stands twice."""
-    tail = text[-1024:]
-    length = len(text) - len(tail) + len(tail.rstrip(_WHITESPACE))
-    counted = sum(len(key.encode()) + 3 + memoryview(raw).nbytes for key, raw in parts.items())
-    return length == counted + max(len(parts) - 1, 0) + 2

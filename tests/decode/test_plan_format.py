@@ -241,12 +241,14 @@ def test_read_document_keeps_every_part_raw() -> None:
     document = _document(later={"x": [1]})
     assert {key: bytes(raw) for key, raw in document.parts.items()} == {
         "resource_changes": b"[]",
-        "later": b'{"x":[1]}',
+        "later": b'{"x": [1]}',
     }
 
 
 def test_read_changes_of_nothing_is_empty() -> None:
-    assert read_changes(None, "plan") == []
+    bare = json.dumps({"planned_values": {}, "format_version": "1.2"}).encode()
+    assert read_changes(read_document(bare, "plan"), "plan") == []
+    assert read_changes(_document(resource_changes=None), "plan") == []
 
 
 def test_names_in_messages_are_neutralised() -> None:
