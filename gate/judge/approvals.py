@@ -54,6 +54,8 @@ class Ballot(msgspec.Struct, frozen=True, kw_only=True):
     """Eligible people whose CHANGES_REQUESTED stands."""
     extra: int = 0
     """People needed on top, because a commit maps to no account."""
+    labels: tuple[LabelEvent, ...] = ()
+    """The labels now on the pull request, and whether each may be relied on."""
     readable: bool = True
     """False: reviews or permissions were not handed in, so nobody can say who approved."""
 
@@ -94,8 +96,9 @@ def count_votes(facts: PullFacts, provenance: Provenance, is_agent: IsAgent) -> 
     the conflict set, whose `commit_id` is the head, submitted after the head arrived where the
     forge tells when that was. The latest decisive review of each person counts.
     """
+    labels = count_labels(facts, provenance, is_agent)
     if facts.reviews is None or facts.permissions is None:
-        return Ballot(readable=False)
+        return Ballot(labels=labels, readable=False)
     extra = int(any(_is_unmapped(commit) for commit in facts.commits))
     electorate = Electorate(facts, provenance, is_agent)
     counted: list[CountedVote] = []
@@ -127,6 +130,7 @@ def count_votes(facts: PullFacts, provenance: Provenance, is_agent: IsAgent) -> 
         ignored=tuple(sorted(ignored, key=lambda vote: vote.login)),
         objections=tuple(sorted(objections)),
         extra=extra,
+        labels=labels,
     )
 
 
@@ -158,6 +162,16 @@ def count_labels(
         by = neutralise(last.actor.login, 60) if last.actor else ""
         events.append(LabelEvent(label=name, by=by, at=at, counts=not reason, reason=note))
     return tuple(events)
+
+
+def label_notes(labels: tuple[LabelEvent, ...]) -> tuple[str, ...]:
+    """Why a label that a policy may ask for does not count, one line for each."""
+    return tuple(
+        f"label {neutralise(event.label, 60)}{f' set by {event.by}' if event.by else ''}"
+        f" does not count: {event.reason}"
+        for event in labels
+        if not event.counts
+    )
 
 
 def requirements(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from gate.judge.approvals import Ballot, requirements, tally, vote_gaps
+from gate.judge.approvals import Ballot, label_notes, requirements, tally, vote_gaps
 from gate.judge.enforcement import check_site, effective, known_names
 from gate.judge.waivers import expired, waiver_for
 from gate.schema.facts import PullFacts
@@ -92,6 +92,8 @@ def decide(case: Case, render: Render) -> Decision:
         f"waiver {neutralise(name, 60)} has expired"
         for name in expired(case.site.waivers, case.today)
     )
+    if case.site.policies:
+        notes += label_notes(case.ballot.labels)
     return Decision(
         name=_name(live, votes, gaps),
         reasons=reasons,

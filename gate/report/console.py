@@ -10,6 +10,7 @@ from gate.errors import ReportError
 from gate.report.phrases import (
     count_findings,
     describe_author,
+    describe_gaps,
     describe_notes,
     describe_run,
     describe_signal,
@@ -156,7 +157,7 @@ def _finding(finding: Finding, report: Report, *, with_remedy: bool) -> list[_Li
 
 def _sections(report: Report) -> list[_Line]:
     lines = _section("approval", describe_votes(report), "")
-    gaps = tuple(f"{gap.section}: {gap.reason}" for gap in report.completeness.gaps)
+    gaps = tuple(f"{section}: {reason}" for section, reason in describe_gaps(report))
     lines += _section("could not look at", gaps, "red")
     return lines + _section("note", describe_notes(report), "")
 

@@ -167,6 +167,14 @@ def describe_votes(report: Report) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def describe_gaps(report: Report) -> tuple[tuple[str, str], ...]:
+    """(section, reason) of what could not be looked at, without what the headline says."""
+    told = headline(report)
+    return tuple(
+        (gap.section, gap.reason) for gap in report.completeness.gaps if gap.reason not in told
+    )
+
+
 def describe_notes(report: Report) -> tuple[str, ...]:
     """Notes, with what a reader should know of the engine."""
     notes = list(dict.fromkeys(report.notes))

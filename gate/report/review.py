@@ -203,10 +203,11 @@ class _Body:
         parts = [head]
         is_done = is_approved(self._report)
         asked = "Approved" if is_done else "Needs approval"
+        told: set[str] = set()
         for title, found in (("To fix", self._blocking), (asked, self._held)):
             if found:
                 explain = with_reasons and not (is_done and found is self._held)
-                entries = [self._item(one, is_inline, explain) for one in found]
+                entries = [self._item(one, is_inline, explain, told) for one in found]
                 parts.append(f"#### {title}\n\n" + "\n".join(entries))
         if self._warned:
             lines = "\n".join(f"- {self._entry(one)}" for one in self._warned)
@@ -226,10 +227,15 @@ class _Body:
         parts = [first, self._words.votes(), self._words.next_steps(), self._words.footer()]
         return [part for part in parts if part]
 
-    def _item(self, finding: Finding, is_inline: bool, with_reasons: bool) -> str:
+    def _item(self, finding: Finding, is_inline: bool, with_reasons: bool, told: set[str]) -> str:
+        """One finding, with why it matters where no comment and no line above said it."""
         entry = f"- {self._entry(finding)}"
-        if not with_reasons or (is_inline and finding.id in self._inline):
+        if is_inline and finding.id in self._inline:
+            told.add(finding.rule)
             return entry
+        if not with_reasons or finding.rule in told:
+            return entry
+        told.add(finding.rule)
         reason = self._words.reason(finding)
         return f"{entry}\n  {reason}" if reason else entry
 

@@ -9,6 +9,7 @@ import msgspec
 from gate.pattern import pattern
 from gate.report.phrases import (
     describe_author,
+    describe_gaps,
     describe_notes,
     describe_run,
     describe_signal,
@@ -104,11 +105,18 @@ def _findings(report: Report, scale: int) -> list[str]:
     if left_out:
         lines += ["", *(f"- {_prose(text)}" for text in left_out)]
         lines += ["", "The JSON report has all of them."]
-    remedies = {finding.rule: finding.remediation for finding in findings if finding.remediation}
-    if remedies:
-        items = [f"- {_code(rule)}: {_prose(remedy)}" for rule, remedy in remedies.items()]
-        lines += _details("What to do", items, is_open=True)
+    rules = {finding.rule: finding for finding in findings if finding.remediation or finding.why}
+    if rules:
+        items = [f"- {_code(rule)}: {_advice(finding)}" for rule, finding in rules.items()]
+        lines += _details("Why, and what to do", items, is_open=True)
     return lines
+
+
+def _advice(finding: Finding) -> str:
+    parts = [_prose(finding.why)] if finding.why else []
+    if finding.remediation:
+        parts.append(f"**{_prose(finding.remediation)}**")
+    return " ".join(parts)
 
 
 def _row(finding: Finding, report: Report) -> str:
@@ -127,10 +135,10 @@ def _votes(report: Report) -> list[str]:
 
 
 def _gaps(report: Report) -> list[str]:
-    gaps = report.completeness.gaps
+    gaps = describe_gaps(report)
     if not gaps:
         return []
-    items = [f"- **{_prose(gap.section)}**: {_prose(gap.reason)}" for gap in gaps[:MAX_ROWS]]
+    items = [f"- **{_prose(section)}**: {_prose(reason)}" for section, reason in gaps[:MAX_ROWS]]
     return ["", "### Could not look at", "", *_capped(items, len(gaps))]
 
 

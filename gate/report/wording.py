@@ -116,9 +116,9 @@ class Wording:
             others.append(f"- … and {more} more here")
         if others:
             parts.append("\n".join(others))
-        rule = self._rules.get(first.rule)
-        if rule is not None:
-            parts.append(sentence(rule.metadata.description))
+        why = self._why(first)
+        if why:
+            parts.append(why)
         if first.remediation:
             parts.append(f"**What to do:** {sentence(first.remediation)}")
         parts.append(
@@ -129,11 +129,17 @@ class Wording:
 
     def reason(self, finding: Finding) -> str:
         """Why it matters and what to do, on one line; empty where nothing is known."""
-        rule = self._rules.get(finding.rule)
-        parts = [sentence(rule.metadata.description)] if rule is not None else []
+        why = self._why(finding)
+        parts = [why] if why else []
         if finding.remediation:
             parts.append(f"**What to do:** {sentence(finding.remediation)}")
         return " ".join(parts)
+
+    def _why(self, finding: Finding) -> str:
+        rule = self._rules.get(finding.rule)
+        if rule is not None:
+            return sentence(rule.metadata.description)
+        return plain_markdown(finding.why, MAX_REASON) if finding.why else ""
 
     def gaps(self) -> str:
         """What could not be looked at."""

@@ -10,6 +10,7 @@ import pytest
 from gate.judge.approvals import (
     count_labels,
     count_votes,
+    label_notes,
     requirements,
     tally,
     vote_gaps,
@@ -269,6 +270,15 @@ def test_count_labels_does_not_count_a_label_of_nobody(make_facts: Make) -> None
     for events in ([event], [{**event, "created_at": None}], [{**event, "created_at": "zzz"}]):
         facts = make_facts(pull={"labels": [{"name": "iam-approved"}]}, events=events)
         assert [found.counts for found in count_labels(facts, NOBODY, is_agent)] == [False]
+
+
+def test_label_notes_say_who_set_a_label_that_does_not_count(make_facts: Make) -> None:
+    events = [labeled("mona", 1, "2026-11-20T12:00:00Z")]
+    facts = make_facts(pull={"labels": [{"name": "iam-approved"}, {"name": "b"}]}, events=events)
+    assert label_notes(count_votes(facts, NOBODY, is_agent).labels) == (
+        "label b does not count: nobody is known to have set it",
+        "label iam-approved set by mona does not count: opened the pull request",
+    )
 
 
 def test_tally_says_the_number_that_a_commit_without_an_account_raises(make_facts: Make) -> None:

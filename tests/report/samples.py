@@ -41,18 +41,17 @@ DEVIN = Provenance(
             agent="devin",
             strength="medium",
             where="commit aaaaaaaaaaaa",
-            value="devin-ai-integration[bot] "
-            "<158243242+devin-ai-integration[bot]@users.noreply.github.com>",
+            value="158243242+devin-ai-integration[bot]@users.noreply.github.com",
         ),
         Signal(
-            kind="body", agent="devin", strength="strong", where="pull", value="Link to Devin run"
+            kind="body", agent="devin", strength="strong", where="pull", value="link to devin run"
         ),
         Signal(
             kind="branch",
             agent="devin",
             strength="weak",
             where="pull",
-            value="devin/1763650000-ci-rights",
+            value="devin/…",
         ),
     ),
 )
@@ -68,7 +67,7 @@ CLAUDE = Provenance(
             agent="claude-code",
             strength="strong",
             where="commit aaaaaaaaaaaa",
-            value="co-authored-by: Claude Opus 4.8 <noreply@anthropic.com>",
+            value="co-authored-by: noreply@anthropic.com",
         ),
     ),
 )
@@ -81,6 +80,10 @@ REMEDIES = {
     "text.hidden_characters": "Delete the characters.",
     "workflow.unpinned_action": "Pin the action to a full commit SHA.",
     "agents.unregistered": "Register the agent in .gate/agents/.",
+}
+REASONS = {
+    "terraform.wildcard_iam": "A policy that the change creates allows everything of a service.",
+    "terraform.iam_changed": "A role, user, policy, binding or trust is changed.",
 }
 
 
@@ -107,6 +110,7 @@ def finding(
         values={},
         evidence="",
         waived_by=waived_by,
+        why=REASONS.get(rule, ""),
         remediation=REMEDIES.get(rule, ""),
     )
 

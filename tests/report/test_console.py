@@ -118,3 +118,8 @@ def test_emit_outlives_a_reader_that_went_away() -> None:
         child.stdout.close()
         assert child.stderr.read() == b""
         assert child.wait() == 0
+
+
+def test_render_does_not_repeat_the_reason_of_an_error() -> None:
+    text = console.render(SAMPLES["usage"], width=100, color=False)
+    assert text.count("no such folder") == 1

@@ -87,3 +87,14 @@ def test_render_says_how_many_it_left_out() -> None:
     many = tuple(msgspec.structs.replace(ROLE, subject=str(number)) for number in range(150))
     shown = summary.render(report(decision="block", findings=many))
     assert "- 50 more of terraform.wildcard_iam (blocking)" in shown
+
+
+def test_render_says_why_once_for_each_rule() -> None:
+    text = summary.render(SAMPLES["block"])
+    why = "A policy that the change creates allows everything of a service."
+    assert text.count("`terraform.wildcard_iam`") > 2
+    assert text.count(why) == 1
+
+
+def test_render_does_not_repeat_the_reason_of_an_error() -> None:
+    assert "Could not look at" not in summary.render(SAMPLES["usage"])
