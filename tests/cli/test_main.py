@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
+from scenarios.running import ROOT
 
 from gate import __version__, pipeline
 from gate.cli import COMMANDS, _parser, main
+from gate.cli import check as check_module
 from gate.cli import ledger as ledger_module
 from gate.errors import ConfigError, GateError
 from gate.schema.report import Report
@@ -158,6 +164,28 @@ def test_crash_of_the_report_itself_is_exit_2_and_no_traceback(
     assert "text of the pull request" not in captured.out + captured.err
 
 
+@pytest.mark.parametrize("words", [(), ("--output", "report")])
+def test_crash_while_rendering_is_exit_2_without_traceback(
+    check: object,
+    words: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def crash(*_: object, **__: object) -> bytes:
+        raise RuntimeError("text of the pull request")
+
+    monkeypatch.setattr(check_module, "_render", crash)
+    monkeypatch.chdir(tmp_path)
+    assert callable(check)
+    assert check("agent-fixes-docs", "--format", "json", *words) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "internal error" in captured.err
+    assert "text of the pull request" not in captured.err
+    assert not (tmp_path / "report").exists()
+
+
 def test_interrupt_decides_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -184,3 +212,41 @@ def test_process_prints_help_and_refuses_what_it_does_not_know(process: object) 
     unknown = process("chekc")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "chekc" in unknown.stderr
+
+
+def test_reader_that_has_seen_enough_is_no_crash(tmp_path: Path) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with subprocess.Popen(
+        [sys.executable, "-m", "gate", "rules", "list", "--format", "json"],
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    ) as running:
+        os.close(theirs)
+        _, said = running.communicate(timeout=60)
+    assert said == b""
+    assert running.returncode == 0
+
+
+def test_full_disk_is_exit_2() -> None:
+    with open("/dev/full", "wb") as full:
+        answer = subprocess.run(
+            [sys.executable, "-m", "gate", "rules", "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            timeout=60,
+            check=False,
+        )
+    assert answer.returncode == 2
+    assert b"could not be written" in answer.stderr
+
+
+def test_report_is_utf_8_whatever_the_locale(process: object) -> None:
+    assert callable(process)
+    scenario = "fixtures/pulls/agent-widens-ci-role"
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    answer = process("check", scenario, "--engine", "embedded", env=plain)
+    assert (answer.returncode, answer.stderr) == (1, "")
+    assert "\u2192 " in answer.stdout
