@@ -13,6 +13,7 @@ from gate.decode.sections import (
     SectionSettings,
     change_inputs,
     decode_sections,
+    is_configuration,
     wanted,
 )
 from gate.detect.accounts import is_agent
@@ -128,12 +129,17 @@ class _Run:
 
     def _decode(self, collected: Collected, site: Site) -> Decoded:
         self._changes, gaps = _changes(collected)
+        contents = self._contents()
         decoded = decode_sections(
             self._changes,
             collected.plans,
-            self._contents(),
+            contents,
             terraform_tables(load_bundled().tables),
-            SectionSettings(repository=repository_of(collected), whole=bool(site.policies)),
+            SectionSettings(
+                repository=repository_of(collected),
+                whole=bool(site.policies),
+                neighbours=self._neighbours(contents),
+            ),
         )
         self._gaps = tuple(dict.fromkeys(gaps + collected.gaps + _unreadable(decoded)))
         self._partial = msgspec.structs.replace(
@@ -152,6 +158,13 @@ class _Run:
                 for path, content in self._source.read(paths, side).items():
                     contents[path, side] = content
         return contents
+
+    def _neighbours(self, contents: Mapping[tuple[str, str], Content]) -> dict[str, bytes]:
+        if not any(is_configuration(path) for path, _ in contents):
+            return {}
+        from gate.decode.neighbours import read_neighbours  # NOTE: only Terraform needs it
+
+        return read_neighbours(self._changes, contents, self._source)
 
     def _assemble(
         self,

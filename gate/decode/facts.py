@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
 import msgspec
 
 from gate.decode.iam import find_access
@@ -17,6 +20,8 @@ from gate.schema.terraform import (
     Scalar,
     TerraformTables,
 )
+
+T = TypeVar("T")
 
 _RUN_BY_TERRAFORM: dict[str, tuple[str, str]] = {
     "external": ("program", "external"),
@@ -84,6 +89,38 @@ def describe(
         unknown_before=old.unknown,
         surfaces=index.surfaces(resource_type),
     )
+
+
+def join(parts: Sequence[Facts]) -> Facts:
+    """The facts of several instances of one block as those of one resource.
+
+    Args:
+        parts: at least one.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    return Facts(
+        grants=_distinct(part.grants for part in parts),
+        bindings=_distinct(part.bindings for part in parts),
+        ingress=_distinct(part.ingress for part in parts),
+        executions=first.executions,
+        policies=_distinct(part.policies for part in parts),
+        before=_union([part.before for part in parts]),
+        after=_union([part.after for part in parts]),
+        unknown=_distinct(part.unknown for part in parts),
+        unknown_before=_distinct(part.unknown_before for part in parts),
+        surfaces=first.surfaces,
+    )
+
+
+def _distinct(groups: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(item for group in groups for item in group))
+
+
+def _union(parts: Sequence[dict[str, tuple[Scalar, ...]]]) -> dict[str, tuple[Scalar, ...]]:
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: _distinct(part.get(name, ()) for part in parts) for name in names}
 
 
 def _executions(

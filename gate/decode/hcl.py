@@ -6,13 +6,24 @@ not change. A file that moves to another directory is another module: its resour
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from gate.decode.hcl_blocks import Block, is_terraform, read_blocks
+import msgspec
+
+from gate.decode.hcl_blocks import Block
 from gate.decode.hcl_functions import Opaque
-from gate.decode.hcl_names import Names, changed_names, evaluate, refers
+from gate.decode.hcl_instances import is_empty, merge_blocks, read_body, read_instances
+from gate.decode.hcl_modules import (
+    FileVersions,
+    Module,
+    Scope,
+    calls,
+    differs,
+    read_modules,
+    scope_of,
+)
+from gate.decode.hcl_names import Names, changed_names, evaluate
 from gate.decode.hcl_parser import prepare
 from gate.decode.hcl_resource import Side, address_of, annotate, build
 from gate.decode.hcl_settings import compare_settings
@@ -21,21 +32,10 @@ from gate.errors import DecodeError
 from gate.schema.terraform import HclBlock, Resource, TerraformTables
 from gate.text import neutralise
 
-__all__ = ["FileVersions", "HclChange", "decode_hcl", "prepare"]
+__all__ = ["FileVersions", "HclChange", "decode_hcl", "decode_hcl_among", "prepare"]
 
 _JUDGED = ("resource", "data", "provider", "action")
 """Block types that become a `Resource`."""
-
-
-class FileVersions(NamedTuple):
-    """One changed file (or one of its unchanged neighbours, which may hold names it uses)."""
-
-    before: bytes | None
-    """Bytes before; `None`: no such file."""
-    after: bytes | None
-    """Bytes after; `None`: no such file."""
-    previous_path: str | None = None
-    """Path before a rename."""
 
 
 class HclChange(NamedTuple):
@@ -45,14 +45,6 @@ class HclChange(NamedTuple):
     """Changed resources and data sources; also `provider` and `action` blocks that run code."""
     blocks: tuple[HclBlock, ...]
     """Changed blocks of other types."""
-
-
-class _Module(NamedTuple):
-    """One directory."""
-
-    root: str
-    before: list[Block]
-    after: list[Block]
 
 
 def decode_hcl(files: Mapping[str, FileVersions], tables: TerraformTables) -> HclChange:
@@ -71,38 +63,67 @@ def decode_hcl(files: Mapping[str, FileVersions], tables: TerraformTables) -> Hc
     """
     resources: list[Resource] = []
     blocks: list[HclBlock] = []
-    for module in _modules(files):
+    modules = read_modules(files)
+    for module in modules.values():
         try:
-            resources.extend(_resources(module, tables))
+            resources.extend(_resources(module, scope_of(module), tables))
             blocks.extend(compare_settings(module.root, module.before, module.after))
         except RecursionError as error:
-            raise DecodeError(
-                f"{neutralise(module.root) or '.'}: Terraform values nest too deep",
-                "Refused as hostile.",
-            ) from error
+            raise _too_deep(module.root) from error
+    resources.extend(_called(modules, resources, tables))
     return HclChange(
         resources=tuple(sorted(resources, key=lambda item: (item.root, item.address, item.action))),
         blocks=tuple(sorted(blocks, key=lambda item: (item.at.path, item.at.line or 0, item.kind))),
     )
 
 
-def _modules(files: Mapping[str, FileVersions]) -> Iterator[_Module]:
-    modules: dict[str, _Module] = {}
-    for path, versions in sorted(files.items()):
-        former = versions.previous_path or path
-        sides = ((former, versions.before, 1), (path, versions.after, 2))
-        for place, content, side in sides:
-            if content is None or not is_terraform(place):
-                continue
-            root = posixpath.dirname(place)
-            module = modules.setdefault(root, _Module(root, [], []))
-            module[side].extend(read_blocks(content, place, path))  # type: ignore[union-attr]
-    for _, module in sorted(modules.items()):
-        yield module
+def decode_hcl_among(
+    files: Mapping[str, FileVersions], neighbours: Mapping[str, bytes], tables: TerraformTables
+) -> HclChange:
+    """As `decode_hcl`, with unchanged files that hold names and modules which the changed ones use.
+
+    An unchanged file that cannot be decoded only costs what it would have told.
+
+    Raises:
+        DecodeError: names path and line of what is not valid Terraform in a changed file.
+    """
+    unchanged = {path: FileVersions(text, text) for path, text in neighbours.items()}
+    if unchanged:
+        try:
+            return decode_hcl({**unchanged, **files}, tables)
+        except DecodeError:
+            # NOTE: either way is right where a changed file is at fault: it fails again below
+            return decode_hcl(files, tables)
+    return decode_hcl(files, tables)
 
 
-def _resources(module: _Module, tables: TerraformTables) -> Iterator[Resource]:
-    names = Names(module.before), Names(module.after)
+def _called(
+    modules: Mapping[str, Module], direct: Sequence[Resource], tables: TerraformTables
+) -> list[Resource]:
+    """Resources behind calls that differ, but for those that the module shows as they are."""
+    shown = [msgspec.structs.replace(resource, root="", address="") for resource in direct]
+    found: list[Resource] = []
+    root = ""
+    try:
+        for call in calls(modules):
+            root = call.scope.root
+            for resource in _resources(call.module, call.scope, tables):
+                if msgspec.structs.replace(resource, root="", address="") in shown:
+                    continue
+                at = call.ended or resource.at
+                found.append(msgspec.structs.replace(resource, at=at))
+    except RecursionError as error:
+        raise _too_deep(root) from error
+    return found
+
+
+def _too_deep(root: str) -> DecodeError:
+    where = neutralise(root) or "."
+    return DecodeError(f"{where}: Terraform values nest too deep", "Refused as hostile.")
+
+
+def _resources(module: Module, scope: Scope, tables: TerraformTables) -> Iterator[Resource]:
+    names = scope.before, scope.after
     changed = changed_names(*names)
     before, after = _grouped(module.before), _grouped(module.after)
     moves = _moves(module.after, before, after)
@@ -113,18 +134,19 @@ def _resources(module: _Module, tables: TerraformTables) -> Iterator[Resource]:
             continue
         former = before.get(moves.get(key, key), [])
         for old, new in _paired(former, after.get(key, [])):
-            if not _differs(old, new, changed):
+            if not differs(old, new, changed):
                 continue
             was, now = _side(old, names[0]), _side(new, names[1])
             if was.tree == now.tree:
                 continue
-            found = build(key, was, now, tables, module.root)
+            found = build(key, was, now, tables, scope.root)
             if found is None:
                 continue
             address = found.address
+            former_address = address_of(moves[key]) if key in moves else ""
             yield annotate(
-                found,
-                previous_address=address_of(moves[key]) if key in moves else "",
+                msgspec.structs.replace(found, address=scope.prefix + address),
+                previous_address=former_address and scope.prefix + former_address,
                 is_forgotten=address in forgotten,
                 is_imported=address in imported,
             )
@@ -164,41 +186,14 @@ def _paired(
         yield (old[index] if index < len(old) else []), (new[index] if index < len(new) else [])
 
 
-def _differs(
-    old: Sequence[Block], new: Sequence[Block], changed: frozenset[tuple[str, str]]
-) -> bool:
-    if [block.text for block in old] != [block.text for block in new]:
-        return True
-    return bool(changed) and any(refers(block.text, changed) for block in (*old, *new))
-
-
 def _side(blocks: Sequence[Block], names: Names) -> Side:
-    """The body of a resource, overrides merged in, with the block to point at.
-
-    `count = 0`, or an empty `for_each`, is no resource at all.
-    Source: https://developer.hashicorp.com/terraform/language/files/override
-    """
+    """A resource on one side, with the block to point at."""
     if not blocks:
         return Side(None, None)
-    tree = evaluate(blocks[0], names)
-    for block in blocks[1:]:
-        extra = evaluate(block, names)
-        lifecycle = _merged(tree.get("lifecycle"), extra.get("lifecycle"))
-        tree = {**tree, **extra}
-        if lifecycle is not None:
-            tree["lifecycle"] = lifecycle
-    is_empty = tree.get("count") == 0 or tree.get("for_each") in ([], {})
-    return Side(None if is_empty else tree, blocks[-1])
-
-
-def _merged(first: Tree, second: Tree) -> Tree:
-    parts = [
-        part
-        for value in (first, second)
-        for part in (value if isinstance(value, list) else [value])
-        if isinstance(part, dict)
-    ]
-    return [{key: item for part in parts for key, item in part.items()}] if parts else None
+    body = read_body(blocks, names)
+    if is_empty(body):
+        return Side(None, blocks[-1])
+    return Side(body, blocks[-1], read_instances(blocks, names, body))
 
 
 def _moves(
@@ -231,7 +226,7 @@ def _addresses(blocks: Iterable[Block], kind: str) -> frozenset[str]:
             continue
         body = evaluate(block, Names(()))
         if kind == "removed":
-            lifecycle = _merged(body.get("lifecycle"), None)
+            lifecycle = merge_blocks(body.get("lifecycle"), None)
             if not lifecycle or lifecycle[0].get("destroy") is not False:
                 continue
         found.add(".".join(_target(body.get("from" if kind == "removed" else "to"))[1:]))

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from gate.decode.hcl_scan import Item, read_text, split_items
+from gate.decode.paths import is_values
 from gate.errors import DecodeError
 from gate.jsondoc import check_depth, parse_json
 from gate.pattern import pattern
+from gate.schema.finding import Location
 from gate.text import neutralise
 
 LABELS = {
@@ -68,8 +70,20 @@ def is_terraform(path: str) -> bool:
     return path.endswith(_ENDINGS)
 
 
+def location_of(block: Block, *, removed: bool = False) -> Location:
+    """Where a block stands."""
+    return Location(
+        path=block.path,
+        line=block.line,
+        end_line=block.end_line,
+        side="LEFT" if removed else "RIGHT",
+    )
+
+
 def read_blocks(content: bytes, path: str, shown: str) -> tuple[Block, ...]:
     """The top-level blocks of a file; blocks inside `terraform` are listed beside it.
+
+    A variables file is one block of kind `values`.
 
     Args:
         content: the file's bytes.
@@ -79,11 +93,33 @@ def read_blocks(content: bytes, path: str, shown: str) -> tuple[Block, ...]:
     Raises:
         DecodeError: names path and line.
     """
+    if is_values(path):
+        return (_values(content, path, shown),)
     is_override = _OVERRIDE.search(path.rsplit("/", 1)[-1]) is not None
     if path.endswith(".json"):
         return tuple(_json_blocks(content, path, shown, is_override))
     text = read_text(content, path)
     return tuple(_native_blocks(split_items(text, path), path, shown, is_override))
+
+
+def _values(content: bytes, path: str, shown: str) -> Block:
+    text, document = read_text(content, path), None
+    if path.endswith(".json"):
+        check_depth(text.encode(), neutralise(path))
+        document = parse_json(text.encode(), neutralise(path))
+        if not isinstance(document, dict):
+            raise DecodeError(f"{neutralise(path)}:1: not a variables file: no object")
+    return Block(
+        path=shown,
+        kind="values",
+        labels=(),
+        line=1,
+        end_line=text.count("\n") + 1,
+        text=text,
+        body_line=1,
+        document=document,
+        is_override=False,
+    )
 
 
 def _native_blocks(

@@ -8,6 +8,9 @@ from typing import Any
 import msgspec
 
 from gate.decode.value import UNKNOWN, Tree
+from gate.pattern import pattern
+
+_VERB = pattern(r"%[sdv]")
 
 
 class Opaque(msgspec.Struct, frozen=True):
@@ -109,6 +112,48 @@ def _join(arguments: list[Tree]) -> Tree | None:
     return glue.join(word for word in words if word is not None)
 
 
+def _length(arguments: list[Tree]) -> Tree | None:
+    value = _first(arguments)
+    return len(value) if isinstance(value, (list, dict, str)) else None
+
+
+def _part(of: Callable[[dict[str, Tree]], list[Tree]]) -> Callable[[list[Tree]], Any]:
+    def apply(arguments: list[Tree]) -> Tree | None:
+        value = _first(arguments)
+        return of(value) if isinstance(value, dict) else None
+
+    return apply
+
+
+def _lookup(arguments: list[Tree]) -> Tree | None:
+    if len(arguments) not in (2, 3) or not isinstance(arguments[0], dict):
+        return None
+    key = to_text(arguments[1])
+    if key is None:
+        return None
+    return arguments[0].get(key, arguments[2] if len(arguments) == 3 else None)
+
+
+def _element(arguments: list[Tree]) -> Tree | None:
+    values, index = _listed(arguments), arguments[1] if len(arguments) == 2 else None
+    if not values or not isinstance(index, int) or isinstance(index, bool):
+        return None
+    return values[index % len(values)]
+
+
+def _format(arguments: list[Tree]) -> Tree | None:
+    """`format` with `%s`, `%d` and `%v` alone."""
+    words = [to_text(argument) for argument in arguments]
+    if not words or not isinstance(arguments[0], str) or any(word is None for word in words):
+        return None
+    pieces = _VERB.split(arguments[0])
+    if len(pieces) != len(words) or "%" in "".join(pieces):
+        return None
+    return pieces[0] + "".join(
+        f"{word}{piece}" for word, piece in zip(words[1:], pieces[1:], strict=True)
+    )
+
+
 _FUNCTIONS: dict[str, Callable[[list[Tree]], Any]] = {
     "jsonencode": _encoded,
     "toset": _listed,
@@ -130,6 +175,13 @@ _FUNCTIONS: dict[str, Callable[[list[Tree]], Any]] = {
     "upper": _case(str.upper),
     "trimspace": _case(str.strip),
     "join": _join,
+    "length": _length,
+    "keys": _part(list),
+    "values": _part(lambda value: list(value.values())),
+    "lookup": _lookup,
+    "element": _element,
+    "format": _format,
+    "one": lambda arguments: (_listed(arguments) or [None])[0],
 }
 """Order and duplicates do not matter to any rule, so the list functions are the identity.
 

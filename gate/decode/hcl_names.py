@@ -44,14 +44,25 @@ class Definition(NamedTuple):
 class Names:
     """Locals, and defaults of variables, of one directory on one side.
 
-    The default of a variable counts although a caller may override it: it can only add findings.
+    The default of a variable, and the value that a file sets which Terraform loads by itself, count
+    although a caller may override them: they can only add findings.
     """
 
-    def __init__(self, blocks: Iterable[Block]) -> None:
-        """Start from a directory's blocks; nothing is parsed before a name is asked for."""
+    def __init__(
+        self, blocks: Iterable[Block], arguments: Mapping[str, Tree] | None = None
+    ) -> None:
+        """Start from a directory's blocks; nothing is parsed before a name is asked for.
+
+        Args:
+            blocks: the blocks of one side.
+            arguments: what a module call sets; wins over defaults of variables.
+        """
         self.definitions: dict[tuple[str, str], Definition] = {}
-        for block in sorted(blocks, key=lambda block: block.is_override):
-            self._define(block)
+        self.arguments = dict(arguments or {})
+        called = arguments is not None
+        for block in sorted(blocks, key=lambda block: (block.kind == "values", block.is_override)):
+            if not (called and block.kind == "values"):
+                self._define(block)
         self._values: dict[tuple[str, str], tuple[Tree, int]] = {}
         self._active: list[tuple[str, str]] = []
         self._budget = MAX_BUDGET
@@ -63,6 +74,8 @@ class Names:
             DecodeError: its definition is not valid HCL.
         """
         key = (kind, name)
+        if kind == "var" and name in self.arguments:
+            return self.arguments[name]
         definition = self.definitions.get(key)
         if definition is None or self._budget <= 0:
             return Opaque(f"{kind} . {name}")
@@ -88,6 +101,9 @@ class Names:
             for name, definition in _members(block):
                 if name == "default":
                     self.definitions["var", block.labels[0]] = definition
+        elif block.kind == "values":
+            for name, definition in _members(block):
+                self.definitions["var", name] = definition
 
     def _evaluate(self, definition: Definition) -> Tree:
         evaluator = Evaluator(self, definition.path)
@@ -97,13 +113,20 @@ class Names:
         return evaluator.body(body).get("value")
 
 
-def evaluate(block: Block, names: Names) -> dict[str, Tree]:
+def evaluate(
+    block: Block, names: Names, bound: Mapping[str, Tree] | None = None
+) -> dict[str, Tree]:
     """The body of a block as a value with `Opaque` leaves.
+
+    Args:
+        block: the block.
+        names: what locals and variables stand for.
+        bound: what `each` or `count` stands for.
 
     Raises:
         DecodeError: names path and line.
     """
-    evaluator = Evaluator(names, block.path)
+    evaluator = Evaluator(names, block.path, bound)
     if block.document is not None:
         value = evaluator.document(block.document)
         return value if isinstance(value, dict) else {}
@@ -114,6 +137,9 @@ def changed_names(before: Names, after: Names) -> frozenset[tuple[str, str]]:
     """Names whose definition differs between the sides, or leads to one that does."""
     keys = before.definitions.keys() | after.definitions.keys()
     changed = {key for key in keys if _text(before, key) != _text(after, key)}
+    for name in before.arguments.keys() | after.arguments.keys():
+        if before.arguments.get(name) != after.arguments.get(name):
+            changed.add(("var", name))
     grown = bool(changed)
     while grown:
         more = {

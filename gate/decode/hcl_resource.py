@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from gate.decode.facts import Facts, describe
-from gate.decode.hcl_blocks import Block
+from gate.decode.facts import Facts, describe, join
+from gate.decode.hcl_blocks import Block, location_of
 from gate.decode.hcl_executions import action_executions, executions_of, provider_executions
 from gate.decode.hcl_functions import Opaque, reveal
+from gate.decode.hcl_instances import pair_instances
 from gate.decode.value import Tree
-from gate.schema.finding import Location
 from gate.schema.terraform import Action, Execution, Resource, TerraformTables
 
 
@@ -22,6 +22,8 @@ class Side(NamedTuple):
     """Its body with opaque leaves; `None`: there is no such resource on this side."""
     block: Block | None
     """The block to point at; there may be one without a resource (`count = 0`)."""
+    instances: dict[str, dict[str, Tree]] = {}  # noqa: RUF012 - never written to
+    """Bodies of its instances by key, where they differ and are known."""
 
 
 def build(
@@ -50,8 +52,12 @@ def build(
             return None
         return _resource(key, was, now, Facts(surfaces=("execution",)), executions, root)
     mode = "data" if kind == "data" else "managed"
-    before, after = reveal(was.tree), reveal(now.tree)
-    facts = describe(labels[0], before, after, tables)
+    facts = join(
+        [
+            describe(labels[0], reveal(before), reveal(after), tables)
+            for before, after in pair_instances(was.tree, now.tree, was.instances, now.instances)
+        ]
+    )
     executions = executions_of(mode, labels[0], was.tree, now.tree)
     kinds = {execution.kind for execution in executions}
     own = tuple(execution for execution in facts.executions if execution.kind not in kinds)
@@ -118,16 +124,7 @@ def _resource(
         ingress=facts.ingress,
         executions=executions,
         policies=facts.policies,
-        at=None if block is None else _location(block, removed=now.block is None),
-    )
-
-
-def _location(block: Block, *, removed: bool) -> Location:
-    return Location(
-        path=block.path,
-        line=block.line,
-        end_line=block.end_line,
-        side="LEFT" if removed else "RIGHT",
+        at=None if block is None else location_of(block, removed=now.block is None),
     )
 
 

@@ -19,15 +19,17 @@ from gate.decode.hcl_node import (
     unescape,
     word_of,
 )
+from gate.decode.hcl_operators import binary, comprehension, conditional, elements
 from gate.decode.hcl_parser import Node, parse_body, source_of
 from gate.decode.hcl_scan import split_template
 from gate.decode.hcl_template import assemble
 from gate.decode.value import Tree
 from gate.pattern import pattern
 
-MAX_EXPANSION = 50
-"""Elements of a literal `for_each` for which a dynamic block is written out."""
+MAX_ELEMENTS = 2_000
+"""Elements that dynamic blocks and comprehensions of one block write out; others stay opaque."""
 _REFERENCE = pattern(r"(var|local)\.([^\W\d][\w-]*)")
+_HEAD = pattern(r"[^\W\d][\w-]*")
 _TRAVERSALS = ("expr_term", "get_attr_expr_term", "index_expr_term")
 
 
@@ -52,6 +54,18 @@ class Evaluator:
         self._names = names
         self._what = what
         self._bound = bound or {}
+        self._left = [MAX_ELEMENTS]
+
+    def binding(self, bound: Mapping[str, Tree]) -> Evaluator:
+        """The same evaluator with more names bound."""
+        inner = Evaluator(self._names, self._what, {**self._bound, **bound})
+        inner._left = self._left
+        return inner
+
+    def afford(self, count: int) -> bool:
+        """Whether so many elements more may be written out; nested ones multiply."""
+        self._left[0] -= count
+        return self._left[0] >= 0
 
     def body(self, node: Node) -> dict[str, Tree]:
         """A body: attributes by name, nested blocks as lists of bodies.
@@ -103,7 +117,8 @@ class Evaluator:
         match = _REFERENCE.fullmatch(text)
         if match:
             return self._names.resolve(match.group(1), match.group(2))
-        if text.startswith("jsonencode("):
+        head = _HEAD.match(text)
+        if text.startswith("jsonencode(") or (head and head.group() in self._bound):
             body = parse_body(f"value = {text}", self._what)
             return self.expression(body.children[0].children[2])
         return Opaque(text)
@@ -126,22 +141,19 @@ class Evaluator:
             tree[name] = [blocks, *made]
 
     def _expand(self, label: str, body: Node) -> list[dict[str, Tree]]:
-        iterator, content, elements = label, None, Opaque("")
+        iterator, content, made_for = label, None, Opaque("")
         for child in body.children:
             if child.data == "attribute":
                 word = word_of(child.children[0])
                 if word == "for_each":
-                    elements = self.expression(child.children[2])
+                    made_for = self.expression(child.children[2])
                 elif word == "iterator":
                     iterator = source_of(child.children[2])
             elif child.data == "block" and word_of(child.children[0]) == "content":
                 content = body_of(child)
         if content is None:
             return []
-        return [
-            Evaluator(self._names, self._what, {**self._bound, iterator: pair}).body(content)
-            for pair in _elements(elements)
-        ]
+        return [self.binding({iterator: pair}).body(content) for pair in _elements(self, made_for)]
 
     def _term(self, node: Node) -> Tree:
         inner = [
@@ -243,14 +255,14 @@ class Evaluator:
         return Opaque(source_of(node))
 
 
-def _elements(value: Tree) -> list[Tree]:
+def _elements(evaluator: Evaluator, value: Tree) -> list[Tree]:
     """What the iterator stands for; one opaque element where `for_each` is not literal."""
-    if isinstance(value, list) and len(value) <= MAX_EXPANSION:
-        return [{"key": item, "value": item} for item in value]
-    if isinstance(value, dict) and len(value) <= MAX_EXPANSION:
-        return [{"key": key, "value": item} for key, item in value.items()]
-    source = value.source if isinstance(value, Opaque) else ""
-    return [{"key": Opaque(source), "value": Opaque(source)}]
+    pairs = elements(value)
+    if pairs is None or not evaluator.afford(len(pairs)):
+        source = value.source if isinstance(value, Opaque) else ""
+        return [{"key": Opaque(source), "value": Opaque(source)}]
+    is_set = isinstance(value, list)
+    return [{"key": item if is_set else key, "value": item} for key, item in pairs]
 
 
 def _descend(value: Tree, keys: Sequence[Tree], node: Node) -> Tree:
@@ -278,4 +290,8 @@ _HANDLERS: dict[str, Callable[[Evaluator, Node], Tree]] = {
     "index_expr_term": Evaluator._traversal,
     "identifier": lambda self, node: self._bound.get(word_of(node), Opaque(word_of(node))),
     "unary_op": Evaluator._unary,
+    "conditional": conditional,
+    "binary_op": binary,
+    "for_tuple_expr": comprehension,
+    "for_object_expr": comprehension,
 }

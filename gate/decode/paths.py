@@ -139,3 +139,14 @@ def _is_manifest(names: list[str]) -> bool:
     if not name.endswith((".txt", ".in")):
         return False
     return name.startswith(("requirements", "constraints")) or "requirements" in names[-2:-1]
+
+
+def is_values(path: str) -> bool:
+    """Whether a path is a variables file that Terraform loads by itself.
+
+    Source: https://developer.hashicorp.com/terraform/language/values/variables
+    """
+    name = path.rpartition("/")[2]
+    return name in ("terraform.tfvars", "terraform.tfvars.json") or name.endswith(
+        (".auto.tfvars", ".auto.tfvars.json")
+    )

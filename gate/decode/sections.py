@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from gate.decode.paths import classify
+from gate.decode.paths import classify, is_values
 from gate.errors import DecodeError
 from gate.schema.changes import Changes, FileChange
 from gate.schema.collected import Content, PlanFile
@@ -96,7 +96,7 @@ def decode_sections(
     sections: dict[str, Absent | Unreadable | None] = {"changes": None, "text": None}
     sections["provenance"] = None
     sections["manifests"] = Absent()
-    resources, blocks = _hcl(changes, contents, tables, sections)
+    resources, blocks = _hcl(changes, contents, tables, settings, sections)
     infos, planned = _plans(changes, plans, tables, settings, sections)
     if isinstance(sections["terraform"], Absent) and sections["hcl"] is None:
         sections["terraform"] = None  # NOTE: rules judge HCL alike; only the plan is missing
@@ -141,6 +141,8 @@ class SectionSettings(msgspec.Struct, frozen=True, kw_only=True):
     """`owner/name`, for first-party actions."""
     whole: bool = False
     """Site policies read whole resources."""
+    neighbours: dict[str, bytes] = {}
+    """Unchanged Terraform files that changed ones depend on: path -> bytes."""
 
 
 def changed_roots(changes: Changes) -> tuple[str, ...]:
@@ -155,11 +157,20 @@ def _root_files(changes: Changes) -> Iterator[tuple[str, FileChange]]:
                 yield posixpath.dirname(path), change
 
 
+def is_configuration(path: str) -> bool:
+    """Whether a path is Terraform code, or values that Terraform loads by itself."""
+    return path.endswith(_HCL_ENDINGS) or is_values(path)
+
+
+def _is_terraform(change: FileChange) -> bool:
+    return is_configuration(change.path) or is_configuration(change.previous_path or "")
+
+
 def _is_decoded(change: FileChange) -> bool:
     if _SUBMODULE in (change.mode_before, change.mode_after):
         return False
     ends = (change.path, change.previous_path or change.path)
-    if any(path.endswith(_HCL_ENDINGS) for path in ends):
+    if _is_terraform(change):
         return True
     kind, surfaces = classify(change.path, change.previous_path)
     is_pipeline = kind == "workflow" or "pipeline" in surfaces
@@ -197,28 +208,21 @@ def _hcl(
     changes: Changes,
     contents: Contents,
     tables: TerraformTables,
+    settings: SectionSettings,
     sections: dict[str, Absent | Unreadable | None],
 ) -> tuple[tuple[Resource, ...], tuple[HclBlock, ...]]:
-    edits = [
-        change
-        for change in changes.files
-        if _is_decoded(change)
-        and (
-            change.path.endswith(_HCL_ENDINGS)
-            or (change.previous_path or "").endswith(_HCL_ENDINGS)
-        )
-    ]
+    edits = [change for change in changes.files if _is_decoded(change) and _is_terraform(change)]
     if not edits:
         sections["hcl"] = Absent(reason="no Terraform file changes")
         return (), ()
-    from gate.decode.hcl import FileVersions, decode_hcl  # NOTE: python-hcl2 costs 0.2 s
+    from gate.decode.hcl import FileVersions, decode_hcl_among  # NOTE: python-hcl2 costs 0.2 s
 
     try:
         files = {}
         for change in edits:
             before, after = _versions(change, contents)
             files[change.path] = FileVersions(before, after, change.previous_path)
-        found = decode_hcl(files, tables)
+        found = decode_hcl_among(files, settings.neighbours, tables)
     except DecodeError as error:
         sections["hcl"] = Unreadable(reason=error.message)
         return (), ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -368,6 +369,17 @@ def test_long_chains_are_harmless() -> None:
         "x" + "[0]" * 3000,
     ):
         assert tree(f"  v = {text}") == {"v": UNKNOWN}
+
+
+def test_nested_comprehensions_do_not_multiply() -> None:
+    text = '"x"'
+    for level in range(8):
+        text = f"[for i{level} in local.many : {text}]"
+    many = ", ".join(map(str, range(50)))
+    after = f'locals {{\n  many = [{many}]\n}}\nresource "db" "a" {{\n  v = {text}\n}}\n'
+    started = time.monotonic()
+    assert change(None, after).resources
+    assert time.monotonic() - started < 5
 
 
 def test_file_that_is_no_terraform_on_one_side_is_read_on_the_other() -> None:

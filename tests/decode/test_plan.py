@@ -313,12 +313,32 @@ def test_actions_are_normalised(actions: list[str], action: str) -> None:
     assert one(actions).action == action
 
 
-def test_empty_actions_and_missing_change_are_unclear() -> None:
+def test_empty_actions_are_unclear() -> None:
     assert one(change={"actions": []}).action == "unclear"
+
+
+def test_entry_without_change_is_refused() -> None:
     bare = entry()
     del bare["change"]
-    _, (resource,) = decode(plan_of(bare))
-    assert resource.action == "unclear"
+    with pytest.raises(DecodeError, match="without `change`"):
+        decode(plan_of(bare))
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"version": 4, "terraform_version": "1.11.4", "resources": []},
+        {"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "x", "outputs": {}},
+    ],
+)
+def test_raw_state_is_refused(state: dict[str, Any]) -> None:
+    with pytest.raises(DecodeError, match="a state, not a plan"):
+        decode(json.dumps(state).encode())
+
+
+def test_object_that_only_names_a_version_is_no_plan() -> None:
+    with pytest.raises(DecodeError, match="not a Terraform or OpenTofu plan"):
+        decode(b'{"format_version": "1.2", "terraform_version": "1.11.4"}')
 
 
 def test_missing_marks_and_mode_are_accepted() -> None:
