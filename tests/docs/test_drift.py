@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -241,3 +242,24 @@ def row_keys(table: object) -> Iterator[str]:
         for row in table:
             if isinstance(row, dict) and "label" in row:
                 yield from row
+
+
+def test_reasons_why_a_vote_is_not_counted_are_those_of_the_code() -> None:
+    text = (ROOT / "docs" / "reading-a-review.md").read_text()
+    source = (ROOT / "gate" / "judge" / "approvals.py").read_text()
+    tree = ast.parse(source)
+    words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    opening = (
+        "opened ", "wrote ", "committed ", "is a co-author", "asked ", "pushed ", "not a person",
+        "an agent", "the account", "approved ", "set before", "nobody is known", "permissions are",
+    )  # fmt: skip
+    told = {word for word in words if isinstance(word, str) and word.startswith(opening)}
+    assert len(told) >= len(opening) - 1
+    assert {reason for reason in told if f"`{reason}`" not in text} == set()
+    table = text.partition("## Why an approval is not counted")[2].partition("\n\nWhere")[0]
+    shown = {
+        reason
+        for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+        for reason in CODE.findall(row)
+    }
+    assert shown - told == {"has read access, write is needed"}
