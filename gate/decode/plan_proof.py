@@ -74,7 +74,7 @@ def _is_proven(entries: Sequence[Raw], inner: str) -> bool:
     if rows is None:
         return False
     members = [row[inner] for row in rows if inner in row]
-    members = [member for member in members if memoryview(member)[:1] == b"{"]
+    members = [member for member in members if bytes(memoryview(member)[:1]) == b"{"]
     return not members or _rows(members) is not None
 
 

@@ -21,6 +21,7 @@ from gate.evaluate.opa import Opa, OpaError, Reply, ask, capabilities_path
 from gate.evaluate.rego_text import (
     Head,
     counted_form,
+    input_keys,
     names_used,
     negated_wildcards,
     package_of,
@@ -32,12 +33,17 @@ from gate.jsondoc import to_utf8
 from gate.pattern import pattern
 from gate.schema.collected import PlanFile
 from gate.schema.finding import Location, RawFinding
+from gate.schema.gate_input import GateInput
 from gate.schema.rule import Rule, RuleCustom, RuleMetadata
 from gate.text import neutralise
 
 _RULE = pattern(r"^(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*$")
 _PREFIX = pattern(r"^(?:deny|violation|warn)_?")
 _CONFTEST_ONLY = frozenset({"parse_config", "parse_config_file", "parse_combined_config_files"})
+_PLAN_KEYS = frozenset(
+    {"resource_changes", "planned_values", "prior_state", "configuration", "output_changes"}
+)
+"""Keys of a plan that GateInput does not have."""
 _MODULE = "gate_pack"
 _REFUSED = frozenset({"if", "{"})
 _ANY = {"type": "any"}
@@ -101,6 +107,7 @@ def evaluate_packs(
     warnings: list[str] = []
     for pack in packs:
         found = find_rules(pack)
+        warnings += _check_input(pack, plans)
         rules += [item.rule for item in found]
         for name, content in _inputs(pack, document, plans):
             reply = _ask_pack(opa, pack, found, name, content)
@@ -139,6 +146,31 @@ def find_rules(pack: Pack) -> list[PackRule]:
             "Mend `packs` in gate.yml or remove the folder: a pack that asks nothing is no pack.",
         )
     return [found[key] for key in sorted(found)]
+
+
+def _check_input(pack: Pack, plans: Sequence[PlanFile]) -> Iterator[str]:
+    """Warn of what a pack reads and will not find.
+
+    Raises:
+        EvaluateError: it reads a plan, and its settings give it GateInput: every rule of it would
+            be silent.
+    """
+    if pack.settings.input == "plan":
+        if not plans:
+            yield f"policies/{pack.name} reads plans, and none was handed in: it was not asked"
+        return
+    for module in pack.modules:
+        where = f"policies/{pack.name}/{neutralise(module.path, 120)}"
+        for key in input_keys(tokenise(module.text)):
+            if key.text in _PLAN_KEYS:
+                raise EvaluateError(
+                    f"{where}:{key.line}: input.{key.text} is a key of the raw plan, and this pack"
+                    " is given GateInput",
+                    f"Write `packs: {{{pack.name}: {{input: plan}}}}` in gate.yml.",
+                )
+            if key.text not in GateInput.__struct_fields__:
+                shown = neutralise(key.text, 60)
+                yield f"{where}:{key.line}: GateInput has no key {shown}: it is undefined"
 
 
 def _check_head(head: Head, where: str) -> None:

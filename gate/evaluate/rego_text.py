@@ -127,6 +127,20 @@ def names_used(tokens: Sequence[Token], wanted: frozenset[str]) -> list[Token]:
     ]
 
 
+def input_keys(tokens: Sequence[Token]) -> list[Token]:
+    """Each top-level key that is read of `input`, as `input.key` or `input["key"]`."""
+    found = []
+    for at, token in enumerate(tokens[:-2]):
+        if token.kind != "name" or token.text != "input" or (at and tokens[at - 1].text == "."):
+            continue
+        sign, key = tokens[at + 1], tokens[at + 2]
+        if sign.text == "." and key.kind == "name":
+            found.append(key)
+        elif sign.text == "[" and key.kind == "string" and _text(tokens, at + 3) == "]":
+            found.append(key._replace(text=key.text[1:-1]))
+    return found
+
+
 def negated_wildcards(tokens: Sequence[Token]) -> list[tuple[Token, int]]:
     """Each `not` whose expression holds a wildcard index `[_]`, with the offset of its end.
 

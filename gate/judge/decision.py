@@ -76,7 +76,13 @@ def decide(case: Case, render: Render) -> Decision:
     """
     check_site(case.site, case.rules)
     names = known_names(case.rules)
-    findings = _merge([_judge(raw, names[raw.rule], case, render) for raw in case.findings])
+    places = _places(case)
+    findings = _merge(
+        [
+            _judge(raw, names[raw.rule], at, case, render)
+            for raw, at in zip(case.findings, places, strict=True)
+        ]
+    )
     live = [finding for finding in findings if finding.waived_by is None]
     asking = [finding for finding in live if finding.enforcement == "approve"]
     surfaces = frozenset(finding.surface or "state" for finding in asking)
@@ -121,11 +127,27 @@ def _name(live: Sequence[Finding], votes: Votes, gaps: Sequence[Gap]) -> Decisio
     return "warn" if "warn" in enforcements else "pass"
 
 
-def _judge(raw: RawFinding, rule: Rule, case: Case, render: Render) -> tuple[Finding, bool]:
+def _places(case: Case) -> list[Location | None]:
+    """Where each finding stands; what a plan cannot be traced to, HCL may have shown."""
+    places: list[Location | None] = []
+    seen: dict[tuple[str, str, str], Location] = {}
+    for raw in case.findings:
+        at = raw.at
+        if isinstance(at, Anchor):
+            at = case.locations.get(at, at.block)
+        places.append(at)
+        if at is not None:
+            seen.setdefault((raw.rule, raw.subject, raw.evidence), at)
+    return [
+        at or seen.get((raw.rule, raw.subject, raw.evidence))
+        for raw, at in zip(case.findings, places, strict=True)
+    ]
+
+
+def _judge(
+    raw: RawFinding, rule: Rule, at: Location | None, case: Case, render: Render
+) -> tuple[Finding, bool]:
     """The finding, and whether it was seen in HCL alone."""
-    at = raw.at
-    if isinstance(at, Anchor):
-        at = case.locations.get(at, at.block)
     surface = raw.surface or rule.metadata.custom.surface
     path = at.path if at else ""
     finding = Finding(

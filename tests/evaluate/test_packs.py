@@ -201,3 +201,21 @@ def test_environment_is_not_visible_to_packs(engine: Opa, monkeypatch: pytest.Mo
     with pytest.raises(EvaluateError) as caught:
         ask(engine, "package main\n\ndeny contains opa.runtime().env.GATE_CANARY\n")
     assert "canary-value" not in caught.value.diagnostics()
+
+
+def test_pack_that_reads_a_plan_is_not_given_something_else(engine: Opa) -> None:
+    text = 'package main\n\ndeny contains "x" if input.resource_changes[_].type == "y"\n'
+    with pytest.raises(
+        EvaluateError, match=r"p\.rego:3: input\.resource_changes is a key"
+    ) as caught:
+        ask(engine, text)
+    assert "input: plan" in caught.value.hint
+    assert ask(engine, text, input="plan").warnings == (
+        "policies/old reads plans, and none was handed in: it was not asked",
+    )
+
+
+def test_pack_that_reads_an_unknown_key_is_told(engine: Opa) -> None:
+    text = 'package main\n\ndeny contains "x" if input["payload"].y == 1\n'
+    (warning,) = ask(engine, text).warnings
+    assert "p.rego:3: GateInput has no key payload" in warning

@@ -187,6 +187,13 @@ def test_decide_merges_what_plan_and_hcl_both_saw(make_facts: Make) -> None:
     assert [finding.subject for finding in decision.findings] == ["module.a.thing"]
 
 
+def test_decide_takes_the_line_from_hcl_where_the_plan_leads_nowhere(make_facts: Make) -> None:
+    planned = found("terraform.x", at=Anchor(root="elsewhere", address="thing"))
+    rules = (*RULES, rule("terraform.x", "block"))
+    decision = decide(case(make_facts(), planned, found("terraform.x"), rules=rules), render)
+    assert [finding.at for finding in decision.findings] == [Location(path="infra/a.tf", line=3)]
+
+
 def test_decide_keeps_the_stricter_of_two_findings_of_one_identity(make_facts: Make) -> None:
     twins = (found("x.block", enforcement="warn"), found("x.block"))
     assert decide(case(make_facts(), *twins), render).name == "block"

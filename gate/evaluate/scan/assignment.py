@@ -278,8 +278,8 @@ def find_assignments(text: bytes, at: int, end: int, *, bare: bool) -> Iterator[
     kind = name_kind(text[start:stop].rstrip(b".-"))
     if not kind:
         return
-    for pattern in _patterns(text, start, bare):
-        match = pattern.match(text, stop)
+    for expression in _patterns(text, start, bare):
+        match = expression.match(text, stop)
         if match is None:
             continue
         group = "bare" if match.groupdict().get("bare") is not None else "quoted"
@@ -287,7 +287,7 @@ def find_assignments(text: bytes, at: int, end: int, *, bare: bool) -> Iterator[
         if b"(" in between and _GETTER.match(text, start):
             continue
         value = match[group].decode("utf-8", "replace")
-        judged = "secret" if pattern is _SEPARATOR and b"," in between else kind
+        judged = "secret" if expression is _SEPARATOR and b"," in between else kind
         if is_secret_value(value, judged, quoted=group == "quoted"):
             yield Assignment(match.start(group), match.end(group))
             return
