@@ -196,7 +196,7 @@ class Forge:
         try:
             found = self._get(path, "the check suites", CheckSuites, {"per_page": PER_PAGE})
         except ForgeReadError as error:
-            if error.status in (403, 404):
+            if error.status in (403, 404) and "rate limit" not in error.message.lower():
                 return None
             raise
         if found.total_count > len(found.check_suites):

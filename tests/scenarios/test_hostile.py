@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from scenarios.running import NOW, PULLS, gate
 
+from gate.cli import main
+from gate.schema.report import Report
 from gate.store.file import FileLedger
 from gate.store.ledger import verify
 
@@ -94,7 +98,7 @@ findings contains {"subject": "s", "values": {}} if {
 """
 LOOP = RULE.replace(
     "BODY",
-    "count([1 | some a in numbers.range(1, 6000); some b in numbers.range(1, 6000); a == b]) < 0",
+    "count([1 | some a in numbers.range(1, 90000); some b in numbers.range(1, 90000); a * b == 7]) < 0",
 )
 GATE = "gate/gate.yml"
 WAIVERS = "gate/waivers.yml"
@@ -273,7 +277,6 @@ POLICIES: list[tuple[str, Spoil, str]] = [
         put("gate/policies/x/y.rego", "package site.rules.x.y\nfindings := set()\n"),
         "METADATA",
     ),
-    ("policy loops", put("gate/policies/x/y.rego", LOOP), "time"),
     (
         "policy on the network",
         put(
@@ -294,8 +297,42 @@ POLICIES: list[tuple[str, Spoil, str]] = [
     ),
     (
         "policy bad finding",
-        put("gate/policies/x/y.rego", RULE.replace('"subject": "s", ', "")),
-        "subject",
+        put("gate/policies/x/y.rego", RULE.replace('"subject": "s", ', "").replace("BODY", "true")),
+        r"site\.rules\.x\.y|site\.x\.y",
+    ),
+    (
+        "policy finding without a value that the message names",
+        put(
+            "gate/policies/x/y.rego",
+            RULE.replace('"m"', '"m {who}"').replace("BODY", "true"),
+        ),
+        "who",
+    ),
+    (
+        "policy severity of its own",
+        put("gate/policies/x/y.rego", RULE.replace("severity: low", "severity: dire")),
+        "severity",
+    ),
+    (
+        "policy metadata with an unknown key",
+        put(
+            "gate/policies/x/y.rego", RULE.replace("#   severity", "#   sevrity: low\n#   severity")
+        ),
+        "sevrity",
+    ),
+    (
+        "policy not utf-8",
+        put("gate/policies/x/y.rego", b"package site.rules.x.y\n# \xff\n"),
+        "y.rego",
+    ),
+    ("policy empty", put("gate/policies/x/y.rego", b""), "y.rego"),
+    (
+        "policy twice",
+        both(
+            put("gate/policies/x/y.rego", RULE.replace("BODY", "true")),
+            put("gate/policies/x/z.rego", RULE.replace("BODY", "true")),
+        ),
+        r"[yz]\.rego",
     ),
     (
         "policy conflict",
@@ -340,8 +377,6 @@ def expect_error(pull: Path, message: str, *words: str, env: dict[str, str] | No
     report = answer.report
     assert report.decision == "error"
     texts = " ".join(reason.text for reason in report.reasons)
-    import re
-
     assert re.search(message, texts), texts
     if answer.ledger.exists():
         assert verify(FileLedger(str(answer.ledger)).entries()) is not None
@@ -358,6 +393,20 @@ def test_broken_input_is_an_error(pull: Path, name: str, spoil: Spoil, message: 
 def test_broken_policy_is_an_error(pull: Path, name: str, spoil: Spoil, message: str) -> None:
     spoil(pull)
     expect_error(pull, message, "--engine", "opa")
+
+
+@pytest.mark.opa
+def test_policy_that_loops_is_an_error(
+    pull: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setattr("gate.evaluate.opa.EVALUATION_SECONDS", 2)
+    put("gate/policies/x/y.rego", LOOP)(pull)
+    ledger = str(pull.parent / "ledger.jsonl")
+    words = ["check", str(pull), "--engine", "opa", "--format", "json", "--ledger", ledger]
+    assert main(words) == 2
+    report = msgspec.json.decode(capsysbinary.readouterr().out, type=Report)
+    assert report.decision == "error"
+    assert "time" in report.reasons[0].text or "2 s" in report.reasons[0].text
 
 
 def fake_opa(folder: Path, body: str) -> dict[str, str]:
