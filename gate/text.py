@@ -58,6 +58,16 @@ _SECRETS = pattern(
     | (?P<PyPI_token> \bpypi-AgE[0-9A-Za-z_-]{50,} )
     | (?P<SendGrid_key> \bSG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,} )
     | (?P<DigitalOcean_token> \bdo[opr]_v1_[0-9a-f]{40,} )
+    | (?P<OpenAI_legacy_key> \bsk-[0-9A-Za-z]{32,} )
+    | (?P<Hugging_Face_token> \bhf_[0-9A-Za-z]{30,} )
+    | (?P<Terraform_token> \b[0-9A-Za-z]{14}\.atlasv1\.[0-9A-Za-z_-]{40,} )
+    | (?P<Slack_webhook> \bhooks\.slack\.com/(?:services|workflows)/[0-9A-Za-z/_-]{16,} )
+    | (?P<Linear_key> \blin_api_[0-9A-Za-z]{32,} )
+    | (?P<Shopify_token> \bshp(?:at|ca|pa|ss)_[0-9a-fA-F]{32} )
+    | (?P<Grafana_token> \bglsa_[0-9A-Za-z]{32}_[0-9a-fA-F]{8} )
+    | (?P<Databricks_token> \bdapi[0-9a-f]{32} )
+    | (?P<Azure_key> \b(?:AccountKey|SharedAccessKey)=[0-9A-Za-z+/=]{40,} )
+    | (?P<password_in_an_address> ://[^\s/:@]{0,100}:[^\s/@]{3,200}(?=@) )
     | (?P<web_token> \beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{10,} )
     | (?P<private_key> -----BEGIN\ [A-Z\ ]{0,40}PRIVATE\ KEY-----
         (?: [^-]{0,8000} -----END\ [A-Z\ ]{0,40}KEY----- )? )
@@ -70,7 +80,8 @@ rule about added secrets has the large set, this one guards free text that is qu
 
 _SECRET_START = pattern(
     r"gh[pousr]_|github_pat_|glpat-|AKIA|ASIA|xox[a-z]-|sk-ant-|sk-proj-|k_live_|AIza|hv[sb]\."
-    r"|npm_|pypi-|SG\.|do[opr]_v1|eyJ|-----BEGIN"
+    r"|npm_|pypi-|SG\.|do[opr]_v1|eyJ|-----BEGIN|sk-[0-9A-Za-z]|hf_|atlasv1|hooks\.slack"
+    r"|lin_api_|shp(?:at|ca|pa|ss)_|glsa_|dapi[0-9a-f]|AccessKey=|AccountKey=|://[^\s/@]{0,100}:"
 )
 """What each of `_SECRETS` begins with, to look at ordinary text only once."""
 
