@@ -109,13 +109,15 @@ class _Locator:
             if place is None:
                 return self._location(call, "") if call else None
             call = place
+            if place.side == "before":
+                return self._location(place, "")
             directory = _source(directory, place.block)
         if directory is None or not target.block:
             return self._location(call, "") if call else None
         place = self._search(directory, target.block)
         if place is None:
             return self._location(call, "") if call else None
-        return self._location(place, anchor.attribute)
+        return self._location(place, anchor.attribute, anchor.value)
 
     def refine(self, location: Location, attribute: str) -> Location | None:
         """The location of an attribute of the block that stands at a location."""
@@ -180,7 +182,7 @@ class _Locator:
         known = self._by_path if place.side == "after" else self._by_former
         return known.get(place.block.path)
 
-    def _location(self, place: _Place, attribute: str) -> Location | None:
+    def _location(self, place: _Place, attribute: str, value: str = "") -> Location | None:
         block = place.block
         changed = self._changed(place)
         if place.side == "before":
@@ -194,6 +196,7 @@ class _Locator:
             block,
             attribute,
             text=text,
+            value=value,
             is_changed=lambda first, last: any(first <= number <= last for number in changed),
         )
         if line is not None:

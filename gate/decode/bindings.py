@@ -81,7 +81,7 @@ def _key(tie: Tie) -> tuple[str, str, str]:
 
 
 AWS_ADMIN = pattern(
-    r"^arn:aws[a-z-]*:iam::aws:policy/(?:[^/]+/)*"
+    r"^arn:(?:aws[a-z-]*|\$\{[^{}]*\}):iam::aws:policy/(?:[^/]+/)*"
     r"(AdministratorAccess|IAMFullAccess|PowerUserAccess)$",
     re.IGNORECASE,
 )
@@ -277,7 +277,8 @@ def _azure_role(names: list[Any], ids: list[Any]) -> tuple[str, str]:
         if str(name).strip().lower() in _AZURE_NAMES:
             return "role_definition_name", str(name)
     for text in ids:
-        known = _AZURE_IDS.get(str(text).strip().lower().rpartition("/")[2])
+        last = str(text).strip().rpartition("/")[2]
+        known = _AZURE_IDS.get(last.lower(), last if last.lower() in _AZURE_NAMES else None)
         if known is not None:
             return "role_definition_id", known
     return "", ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gate.decode.hcl_blocks import Block
 from gate.decode.hcl_functions import Opaque
 from gate.decode.hcl_parser import parse_body
+from gate.decode.hcl_references import refer
 from gate.decode.hcl_scan import split_items
 from gate.decode.hcl_tree import Evaluator
 from gate.decode.value import Tree
@@ -59,6 +60,7 @@ class Names:
         """
         self.definitions: dict[tuple[str, str], Definition] = {}
         self.arguments = dict(arguments or {})
+        self._data: dict[tuple[str, ...], Block] = {}
         called = arguments is not None
         for block in sorted(blocks, key=lambda block: (block.kind == "values", block.is_override)):
             if not (called and block.kind == "values"):
@@ -93,8 +95,27 @@ class Names:
         self._budget -= size
         return value
 
+    def refer(self, words: Sequence[Tree], source: str) -> str | None:
+        """The name of a cloud resource that a reference stands for, if it can be told.
+
+        Raises:
+            DecodeError: the data source it names is not valid HCL.
+        """
+        return refer(words, source, self._body_of_data)
+
+    def _body_of_data(self, labels: tuple[str, ...]) -> Mapping[str, Tree] | None:
+        block = self._data.get(labels)
+        if block is None or len(self._active) >= MAX_CHAIN:
+            return None
+        self._active.append(("data", ".".join(labels)))
+        body = evaluate(block, self)
+        self._active.pop()
+        return body
+
     def _define(self, block: Block) -> None:
-        if block.kind == "locals":
+        if block.kind == "data":
+            self._data[block.labels] = block
+        elif block.kind == "locals":
             for name, definition in _members(block):
                 self.definitions["local", name] = definition
         elif block.kind == "variable" and len(block.labels) == 1:

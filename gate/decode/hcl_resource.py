@@ -12,7 +12,9 @@ from gate.decode.hcl_executions import action_executions, executions_of, provide
 from gate.decode.hcl_functions import Opaque, reveal
 from gate.decode.hcl_instances import pair_instances
 from gate.decode.value import Tree
-from gate.schema.terraform import Action, Execution, Resource, TerraformTables
+from gate.schema.terraform import Action, Execution, Resource, Scalar, TerraformTables
+
+_BOOLEANS: dict[str, Scalar] = {"true": True, "false": False}
 
 
 class Side(NamedTuple):
@@ -115,8 +117,8 @@ def _resource(
         provider=_provider(labels[0], now.tree or was.tree or {}),
         action=action,
         surfaces=facts.surfaces,
-        before=facts.before,
-        after=facts.after,
+        before=_typed(facts.before),
+        after=_typed(facts.after),
         unknown=facts.unknown,
         unknown_before=facts.unknown_before,
         grants=facts.grants,
@@ -126,6 +128,19 @@ def _resource(
         policies=facts.policies,
         at=None if block is None else location_of(block, removed=now.block is None),
     )
+
+
+def _typed(values: dict[str, tuple[Scalar, ...]]) -> dict[str, tuple[Scalar, ...]]:
+    """Booleans written as text, as the provider would read them.
+
+    Source: https://developer.hashicorp.com/terraform/language/expressions/types#type-conversion
+    """
+    return {
+        path: tuple(
+            _BOOLEANS.get(value, value) if isinstance(value, str) else value for value in known
+        )
+        for path, known in values.items()
+    }
 
 
 def _provider(resource_type: str, tree: dict[str, Tree]) -> str:

@@ -14,6 +14,9 @@ from gate.pattern import pattern
 MAX_TEXT = 200_000
 """Characters a template may grow to; more is opaque."""
 _HOLE = "\ue000"
+_NAMES = ("arn:", "/subscriptions/", "/providers/")
+"""How names of cloud resources begin. One with unknown parts is still a name, and its known parts
+tell a managed role, a scope or an issuer."""
 _STRING_MARK = pattern(r"\\.", re.DOTALL)
 
 
@@ -27,7 +30,8 @@ def assemble(parts: list[Tree], literal: list[bool]) -> Tree:
     Returns:
         The lone expression itself; a string where every part is known; where the text is a JSON
         document with unknown parts, the document with `Opaque` leaves, so that a policy in a
-        heredoc is seen as one in `jsonencode` is; otherwise `Opaque`.
+        heredoc is seen as one in `jsonencode` is; the name of a cloud resource with its unknown
+        parts in `${}`; otherwise `Opaque`.
     """
     if len(parts) == 1 and not literal[0]:
         return parts[0]
@@ -37,6 +41,11 @@ def assemble(parts: list[Tree], literal: list[bool]) -> Tree:
         return Opaque(source)
     if all(word is not None for word in words):
         return "".join(word for word in words if word is not None)
+    if (words[0] or "").startswith(_NAMES):
+        return "".join(
+            f"${{{_source_of_part(part)}}}" if word is None else word
+            for part, word in zip(parts, words, strict=True)
+        )
     if (words[0] or "").lstrip()[:1] not in ("{", "["):
         return Opaque(source)
     try:

@@ -39,6 +39,9 @@ class Names(Protocol):
     def resolve(self, kind: str, name: str) -> Tree:
         """The value of a local, or the default of a variable; `Opaque` where it cannot be told."""
 
+    def refer(self, words: Sequence[Tree], source: str) -> str | None:
+        """The name of a cloud resource that a reference stands for, if it can be told."""
+
 
 class Evaluator:
     """Turns nodes into values: dict, list, str, int, float, bool, None and `Opaque`."""
@@ -233,7 +236,8 @@ class Evaluator:
             elif word in self._bound:
                 value = self._bound[word]
             else:
-                return Opaque(source_of(node))
+                source = source_of(node)
+                return self._names.refer([word, *keys], source) or Opaque(source)
         else:
             value = self.expression(root)
         return _descend(value, keys, node)

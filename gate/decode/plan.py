@@ -53,13 +53,21 @@ _ACTIONS: dict[tuple[str, ...], Action] = {
 }
 """Terraform writes create,forget and OpenTofu forget,create for a replacement that orphans."""
 
+BlockKey = tuple[str, str, str]
+"""managed | data, type and name of a block."""
+
 _RUNS_PROVISIONERS = ("create", "replace", "update")
 _LARGE = 1 << 20
 """Above this the digest is computed beside the decoding; hashing releases the interpreter lock."""
 
 
 def decode_plan(
-    plan: PlanFile, root: str, tables: TerraformTables, *, whole: bool = False
+    plan: PlanFile,
+    root: str,
+    tables: TerraformTables,
+    *,
+    whole: bool = False,
+    expected: frozenset[BlockKey] = frozenset(),
 ) -> tuple[PlanInfo, tuple[Resource, ...]]:
     """Decode one plan.
 
@@ -68,6 +76,8 @@ def decode_plan(
         root: root module directory it stands for; `""` for the repository root.
         tables: what the rules' tables ask for.
         whole: fill `Resource.change` with every attribute, for site policies.
+        expected: blocks that the code of this root adds or changes; a plan that knows none of them
+            belongs to another root.
 
     Returns:
         What the plan says of itself, and its resources in plan order: all whose action is not
@@ -90,7 +100,22 @@ def decode_plan(
         if (action := _action(change.change)) != "no-op" or _is_moved_or_imported(change)
     ) + tuple(read_invocations(parts, root, what))
     info = _info(plan, root, document, head, configuration, changes)
-    return msgspec.structs.replace(info, digest=finish()), resources
+    is_foreign = bool(expected) and _is_foreign(expected, changes, configuration)
+    return msgspec.structs.replace(info, digest=finish(), foreign_root=is_foreign), resources
+
+
+def _is_foreign(
+    expected: frozenset[BlockKey], changes: list[ResourceChange], configuration: Configuration
+) -> bool:
+    """Whether the plan's configuration knows none of the blocks, in whichever module.
+
+    NOTE: only the configuration shows every block, also one that makes no instance; without it
+    nobody can tell.
+    """
+    known = {place[1:] for place in configuration.expressions}
+    if not known or not known.isdisjoint(expected):
+        return False
+    return all((mode_of(item), item.type, item.name) not in expected for item in changes)
 
 
 def _info(

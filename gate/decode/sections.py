@@ -97,7 +97,8 @@ def decode_sections(
     sections["provenance"] = None
     sections["manifests"] = Absent()
     resources, blocks = _hcl(changes, contents, tables, settings, sections)
-    infos, planned = _plans(changes, plans, tables, settings, sections)
+    reader = _PlanReader(changes, plans, resources, tables, settings)
+    infos, planned = reader.read(sections)
     if isinstance(sections["terraform"], Absent) and sections["hcl"] is None:
         sections["terraform"] = None  # NOTE: rules judge HCL alike; only the plan is missing
     by_type: dict[str, list[Resource]] = {}
@@ -230,38 +231,72 @@ def _hcl(
     return found.resources, found.blocks
 
 
-def _plans(
-    changes: Changes,
-    plans: Sequence[PlanFile],
-    tables: TerraformTables,
-    settings: SectionSettings,
-    sections: dict[str, Absent | Unreadable | None],
-) -> tuple[tuple[PlanInfo, ...], list[Resource]]:
-    if not plans:
-        sections["terraform"] = Absent(reason="no plan was handed in")
-        return (), []
-    from gate.decode.plan import decode_plan
+class _PlanReader:
+    """Decodes the plans that were handed in, beside what the code shows."""
 
-    infos: list[PlanInfo] = []
-    resources: list[Resource] = []
-    failures: list[str] = []
-    for plan in plans:
-        root = plan.root if plan.root is not None else _default_root(changes, plans)
-        try:
-            info, found = decode_plan(plan, root, tables, whole=settings.whole)
-        except DecodeError as error:
-            failures.append(error.message)
-            continue
-        infos.append(info)
-        resources.extend(found)
-    sections["terraform"] = Unreadable(reason="; ".join(failures)) if failures else None
-    return tuple(infos), resources
+    def __init__(
+        self,
+        changes: Changes,
+        plans: Sequence[PlanFile],
+        resources: Sequence[Resource],
+        tables: TerraformTables,
+        settings: SectionSettings,
+    ) -> None:
+        self._changes = changes
+        self._plans = plans
+        self._resources = resources
+        self._tables = tables
+        self._settings = settings
+        self._named = {plan.root for plan in plans}
 
+    def read(
+        self, sections: dict[str, Absent | Unreadable | None]
+    ) -> tuple[tuple[PlanInfo, ...], list[Resource]]:
+        """The plans and their resources; notes in `sections` what became of them."""
+        if not self._plans:
+            sections["terraform"] = Absent(reason="no plan was handed in")
+            return (), []
+        from gate.decode.plan import decode_plan
 
-def _default_root(changes: Changes, plans: Sequence[PlanFile]) -> str:
-    """The root a plan without one stands for: the first changed root that no other plan names."""
-    named = {plan.root for plan in plans}
-    return next((root for root in changed_roots(changes) if root not in named), "")
+        infos: list[PlanInfo] = []
+        resources: list[Resource] = []
+        failures: list[str] = []
+        for plan in self._plans:
+            root = plan.root if plan.root is not None else self._default_root()
+            try:
+                info, found = decode_plan(
+                    plan,
+                    root,
+                    self._tables,
+                    whole=self._settings.whole,
+                    expected=self._expected(plan),
+                )
+            except DecodeError as error:
+                failures.append(error.message)
+                continue
+            infos.append(info)
+            resources.extend(found)
+        sections["terraform"] = Unreadable(reason="; ".join(failures)) if failures else None
+        return tuple(infos), resources
+
+    def _default_root(self) -> str:
+        """What a plan without a root stands for: the first changed root that no other names."""
+        roots = changed_roots(self._changes)
+        return next((root for root in roots if root not in self._named), "")
+
+    def _expected(self, plan: PlanFile) -> frozenset[tuple[str, str, str]]:
+        """Blocks that the code of the plan's root adds or changes."""
+        return frozenset(
+            (resource.mode, resource.type, resource.name)
+            for resource in self._resources
+            if resource.action in ("create", "update")
+            and resource.type not in ("provider", "action")
+            and (
+                resource.root == plan.root
+                if plan.root is not None
+                else resource.root not in self._named
+            )
+        )
 
 
 def _roots(

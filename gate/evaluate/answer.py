@@ -31,6 +31,7 @@ class _Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     root: str | None = None
     address: str | None = None
     attribute: str = ""
+    value: str = ""
     block: Location | None = None
 
 
@@ -98,6 +99,10 @@ def _place(place: _Place | None, rule: str) -> Location | Anchor | None:
         return Location(path=place.path, line=place.line, end_line=place.end_line, side=place.side)
     if place.root is not None and place.address is not None and place.path is None:
         return Anchor(
-            root=place.root, address=place.address, attribute=place.attribute, block=place.block
+            root=place.root,
+            address=place.address,
+            attribute=place.attribute,
+            value=place.value,
+            block=place.block,
         )
     raise EvaluateError(f"{rule}: `at` is either path, line, end_line, side or root, address")

@@ -51,6 +51,8 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Resource address."""
     attribute: str = ""
     """Attribute path to point at, if it can be found."""
+    value: str = ""
+    """Text that tells which of several nested blocks of that name is meant; may be empty."""
     block: Location | None = None
     """The block, where HCL showed the resource; what stays when the attribute is not found."""
 

@@ -25,6 +25,13 @@ at(resource, attribute) := {
 }
 
 # METADATA
+# title: at_value(resource, attribute, value)
+# description: |
+#   The same, with a text that tells which of several nested blocks of one name is meant.
+# scope: document
+at_value(resource, attribute, value) := object.union(at(resource, attribute), {"value": value})
+
+# METADATA
 # title: of_hit(hit)
 # description: |
 #   The finding of one hit of `gate.lib.table.hits`: values `what` (the row's label), `attribute` (its

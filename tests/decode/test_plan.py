@@ -512,3 +512,40 @@ def test_wrapping_in_a_module_shifts_the_address_only() -> None:
         inner.unknown,
         inner.after,
     )
+
+
+CONFIGURATION = {
+    "root_module": {
+        "resources": [{"mode": "managed", "type": "aws_db_instance", "name": "a"}],
+        "module_calls": {
+            "m": {
+                "source": "./m",
+                "module": {"resources": [{"mode": "data", "type": "aws_ami", "name": "b"}]},
+            }
+        },
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("expected", "foreign"),
+    [
+        ((), False),
+        ((("managed", "aws_db_instance", "a"),), False),
+        ((("managed", "aws_db_instance", "other"), ("data", "aws_ami", "b")), False),
+        ((("managed", "aws_db_instance", "other"),), True),
+        ((("data", "aws_db_instance", "a"),), True),
+    ],
+)
+def test_plan_that_knows_none_of_the_changed_blocks_is_foreign(
+    expected: tuple[tuple[str, str, str], ...], foreign: bool
+) -> None:
+    file = PlanFile(root="", name="plan.json", data=plan_of(entry(), configuration=CONFIGURATION))
+    info, _ = decode_plan(file, "", TABLES, expected=frozenset(expected))
+    assert info.foreign_root is foreign
+
+
+def test_plan_without_configuration_is_never_foreign() -> None:
+    file = PlanFile(root="", name="plan.json", data=plan_of(entry()))
+    expected = frozenset({("managed", "aws_db_instance", "other")})
+    assert not decode_plan(file, "", TABLES, expected=expected)[0].foreign_root

@@ -22,7 +22,7 @@ package gate.rules.terraform.admin_attached
 import data.gate.lib.finding
 
 findings contains {
-	"at": finding.at(r, binding.attribute),
+	"at": finding.at_value(r, binding.attribute, binding.role),
 	"subject": r.address,
 	"values": {"attribute": binding.attribute, "role": binding.role},
 	"evidence": binding.role,

@@ -23,7 +23,7 @@ package gate.rules.terraform.open_ingress
 import data.gate.lib.finding
 
 findings contains {
-	"at": finding.at(r, opening.attribute),
+	"at": finding.at_value(r, opening.attribute, opening.source),
 	"subject": r.address,
 	"values": {"attribute": opening.attribute, "source": opening.source, "ports": opening.ports},
 	"evidence": opening.ports,

@@ -38,8 +38,10 @@ test_finds_a_private_network_left if {
 
 test_silent_on_a_new_domain_without_a_network if _found("aws_opensearch_domain", {"action": "create"}) == set()
 
-test_silent_on_new_servers_with_the_default if {
-	_found("azurerm_mssql_server", {"action": "create", "after": {"public_network_access_enabled": [true]}}) == set()
+test_silent_on_a_new_server_that_does_not_say if _found("azurerm_mssql_server", {"action": "create"}) == set()
+
+test_finds_a_new_server_that_says_it_is_public if {
+	_found("azurerm_mssql_server", {"action": "create", "after": {"public_network_access_enabled": [true]}}) == {"public_network_access_enabled"}
 }
 
 test_silent_on_what_stood_before if {

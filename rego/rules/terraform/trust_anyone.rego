@@ -46,7 +46,7 @@ _counts(r) if {
 }
 
 _finding(r, attribute, principal, action) := {
-	"at": finding.at(r, attribute),
+	"at": finding.at_value(r, attribute, principal),
 	"subject": r.address,
 	"values": {"attribute": attribute, "principal": principal, "action": action},
 	"evidence": action,

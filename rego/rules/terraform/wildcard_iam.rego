@@ -19,7 +19,7 @@ package gate.rules.terraform.wildcard_iam
 import data.gate.lib.finding
 
 findings contains {
-	"at": finding.at(r, grant.attribute),
+	"at": finding.at_value(r, grant.attribute, grant.action),
 	"subject": r.address,
 	"values": {
 		"attribute": grant.attribute,
