@@ -80,7 +80,9 @@ def decode_event(content: bytes) -> PullEvent:
     except msgspec.ValidationError as error:
         raise CollectError(f"the event: {neutralise(str(error))}") from error
     if event.repository is None or not event.repository.full_name:
-        raise CollectError("the event names no repository")
+        raise CollectError(
+            "the event names no repository", f"Run the gate on one of: {_ABOUT_PULLS}."
+        )
     name = event.repository.full_name
     if event.pull_request is not None:
         pull = event.pull_request

@@ -13,7 +13,7 @@ import msgspec
 
 from gate.errors import RecordError
 from gate.schema.entry import Entry
-from gate.store.ledger import MAX_ENTRY, link
+from gate.store.ledger import MAX_ENTRY, entry_hash, link
 
 _CHUNK = 65_536
 
@@ -77,7 +77,7 @@ class FileLedger:
         if not line:
             return None
         if line.endswith(b"\n"):
-            return _parse(line, None)
+            return _checked(_parse(line, None))
         digest = hashlib.sha256(line).hexdigest()
         aside = f"{self._path}.torn-{digest[:8]}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -90,7 +90,7 @@ class FileLedger:
                 os.close(torn)
         os.ftruncate(handle, start)
         whole, _ = _last_line(handle, start)
-        previous = _parse(whole, None) if whole else None
+        previous = _checked(_parse(whole, None)) if whole else None
         entry = link(previous, "recovery", at, {"torn_bytes": len(line), "torn_sha256": digest})
         self._write(handle, entry)
         return entry
@@ -132,6 +132,20 @@ def _last_line(handle: int, size: int) -> tuple[bytes, int]:
         if len(tail) > MAX_ENTRY:
             raise RecordError("the last line of the ledger is too long to be an entry")
     return tail, 0
+
+
+def _checked(entry: Entry) -> Entry:
+    """The last entry, on which nothing is built when it was changed since it was written.
+
+    Raises:
+        RecordError: its hash does not fit it.
+    """
+    if entry.hash != entry_hash(entry):
+        raise RecordError(
+            "the last line of the ledger: the hash does not fit the entry",
+            "It was changed after it was written; `gate ledger verify` tells more.",
+        )
+    return entry
 
 
 def _parse(line: bytes, number: int | None) -> Entry:

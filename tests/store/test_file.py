@@ -128,3 +128,14 @@ def test_append_refuses_what_has_no_canonical_form(tmp_path: Path, body: dict[st
     with pytest.raises(RecordError):
         FileLedger(str(path)).append("decision", AT, body)
     assert path.read_bytes() == b""
+
+
+def test_append_refuses_to_build_on_an_entry_that_was_changed(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    ledger = FileLedger(str(path))
+    ledger.append("decision", "2026-11-24T10:00:00Z", {"decision": "block"})
+    path.write_text(path.read_text().replace("block", "pass"))
+    before = path.read_bytes()
+    with pytest.raises(RecordError, match="hash does not fit"):
+        ledger.append("decision", "2026-11-24T10:00:00Z", {"decision": "pass"})
+    assert path.read_bytes() == before
