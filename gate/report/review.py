@@ -195,8 +195,9 @@ class _Body:
                 return text
         frame = self._frame()
         room = limit - len("\n\n".join(frame)) - 100
-        lines = [f"- {self._entry(one)}" for one in self._blocking + self._held]
-        return "\n\n".join([*frame[:1], _cut(lines, room, "in the job summary"), *frame[1:]])
+        lines = [f"- {self._entry(one, linked=False)}" for one in self._blocking + self._held]
+        listed = _cut(lines, room, "in the JSON report", len(self._blocking))
+        return "\n\n".join([*frame[:1], listed, *frame[1:]])
 
     def _assemble(self, is_inline: bool, with_warnings: bool, with_reasons: bool) -> str:
         head, *rest = self._frame()
@@ -239,13 +240,13 @@ class _Body:
         reason = self._words.reason(finding)
         return f"{entry}\n  {reason}" if reason else entry
 
-    def _entry(self, finding: Finding) -> str:
+    def _entry(self, finding: Finding, *, linked: bool = True) -> str:
         """One line: what, where, and the rule."""
-        where = self._where(finding)
+        where = self._where(finding, linked)
         rule = code_span(finding.rule, 120)
         return f"{to_markdown(finding)}{f' — {where}' if where else ''} · {rule}"
 
-    def _where(self, finding: Finding) -> str:
+    def _where(self, finding: Finding, linked: bool) -> str:
         at, pull = finding.at, self._report.pull
         if at is None or not at.path:
             return ""
@@ -253,6 +254,8 @@ class _Body:
         label = code_span(f"{at.path}{lines}")
         if at.side == "LEFT" or pull is None or not _REPOSITORY.match(pull.repo):
             return f"{label} (removed)" if at.side == "LEFT" else label
+        if not linked:
+            return label
         link = f"{self._server}/{pull.repo}/blob/{pull.head}/{quote(at.path)}"
         if at.line is not None:
             link += f"#L{at.line}"
@@ -261,14 +264,24 @@ class _Body:
         return f"[{label}]({link})"
 
 
-def _cut(lines: list[str], limit: int, where: str) -> str:
-    """As many lines as fit, and how many are left out."""
+def _cut(lines: list[str], limit: int, where: str, blocking: int = 0) -> str:
+    """As many lines as fit, and how many are left out.
+
+    Args:
+        lines: worst first.
+        limit: characters.
+        where: where all of them stand.
+        blocking: how many of the lines, from the first, are findings that block.
+    """
     kept: list[str] = []
-    room = limit - 80
+    room = limit - 110
     for line in lines:
         room -= len(line) + 1
         if room < 0:
-            kept.append(f"- … and {len(lines) - len(kept)} more findings: see all {where}")
+            more = f"- … and {len(lines) - len(kept)} more findings"
+            if blocking > len(kept):
+                more += f", of which {blocking - len(kept)} block"
+            kept.append(f"{more}: see all {where}")
             break
         kept.append(line)
     return "\n".join(kept)

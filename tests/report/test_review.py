@@ -248,7 +248,10 @@ def test_many_findings_stay_within_every_limit(count: int) -> None:
     for text in (review.body, review.fallback):
         assert len(text) <= MAX_BODY
         shown = text.count("- " + "m" * 40)
-        assert shown == count or f"and {count - shown} more findings: see all in the job" in text
+        assert (
+            shown == count
+            or f"and {count - shown} more findings, of which {count - shown} block: see all" in text
+        )
         assert text.startswith(f"### Gate: blocked — {count} findings to fix")
         assert MARKER.search(text)
 
