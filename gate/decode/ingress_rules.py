@@ -348,6 +348,19 @@ def _kubernetes_service(tree: dict[str, Any], _type: str) -> Iterator[InboundRul
         yield InboundRule("spec.load_balancer_source_ranges", sources, ports or (ALL,))
 
 
+def _kubernetes_manifest(tree: dict[str, Any], resource_type: str) -> Iterator[InboundRule]:
+    """A Service in the words of the Kubernetes API."""
+    for manifest in _blocks(tree.get("manifest")):
+        specs = [
+            {**spec, "port": spec.get("ports")}
+            | {"load_balancer_source_ranges": spec.get("loadBalancerSourceRanges")}
+            for spec in _blocks(manifest.get("spec"))
+        ]
+        if _is_word(manifest.get("kind"), "service"):
+            for rule in _kubernetes_service({**manifest, "spec": specs}, resource_type):
+                yield rule._replace(attribute="manifest.spec.loadBalancerSourceRanges")
+
+
 def _is_internal(annotations: Tree) -> bool:
     if not isinstance(annotations, dict):
         return False
@@ -378,4 +391,5 @@ _READERS: dict[str, Callable[[dict[str, Any], str], Iterator[InboundRule]]] = {
     "azurerm_network_security_group": _azure_group,
     "kubernetes_service": _kubernetes_service,
     "kubernetes_service_v1": _kubernetes_service,
+    "kubernetes_manifest": _kubernetes_manifest,
 }

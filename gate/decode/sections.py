@@ -316,6 +316,18 @@ def _roots(
     )
 
 
+def _pipeline_versions(change: FileChange, contents: Contents) -> tuple[bytes | None, bytes | None]:
+    """Both versions; a side on which the file lies elsewhere, where no CI reads it, is none."""
+    if not _is_decoded(change):
+        return None, None
+    before, after = _versions(change, contents)
+    former = change.previous_path or change.path
+    return (
+        before if "pipeline" in classify(former)[1] else None,
+        after if "pipeline" in classify(change.path)[1] else None,
+    )
+
+
 def _workflows(
     changes: Changes,
     contents: Contents,
@@ -336,7 +348,7 @@ def _workflows(
     failures = []
     for change in edits:
         try:
-            before, after = _versions(change, contents) if _is_decoded(change) else (None, None)
+            before, after = _pipeline_versions(change, contents)
             workflows.append(decode_workflow(change.path, before, after, repository=repository))
         except DecodeError as error:
             failures.append(error.message)
