@@ -198,6 +198,8 @@ class _Reader:
     def _with_facts(self, bare: Resource, entry: ResourceChange, change: PlanChange) -> Resource:
         what = f"{self._what}: {neutralise(entry.address, 200)}"
         before, after = expand(change.before, what), expand(change.after, what)
+        if not all(side is None or isinstance(side, dict) for side in (before, after)):
+            raise DecodeError(f"{what}: before or after is no object", SHOW)
         unknown = expand(change.after_unknown, what)
         facts = describe(bare.type, before, _after(after, unknown), self._tables)
         computed = self._computed(bare, entry, unknown)

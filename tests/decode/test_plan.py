@@ -324,6 +324,13 @@ def test_entry_without_change_is_refused() -> None:
         decode(plan_of(bare))
 
 
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize("value", [[1], "x", 5])
+def test_side_that_is_no_object_is_refused(side: str, value: Any) -> None:
+    with pytest.raises(DecodeError, match="no object"):
+        one(change={"actions": ["update"], side: value})
+
+
 @pytest.mark.parametrize(
     "state",
     [
