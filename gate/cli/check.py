@@ -21,6 +21,7 @@ from gate.store.file import FileLedger
 FORMATS = ("console", "json", "sarif", "markdown")
 """How a report can be written."""
 
+_REPORT = pattern(rf"(?:{'|'.join(FORMATS)})=.")
 _NOW = pattern(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 
 _DESCRIPTION = """\
@@ -88,11 +89,22 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def _run(arguments: argparse.Namespace) -> int:
     started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     try:
+        _check_reports(arguments)
         outcome = _judge(arguments, arguments.now or started)
     except GateError as error:
         section = "usage" if isinstance(error, UsageError) else "input"
         outcome = _failed(error, section, started)
     return _announce(arguments, outcome)
+
+
+def _check_reports(arguments: argparse.Namespace) -> None:
+    wrong = [wish for wish in arguments.report if not _REPORT.match(wish)]
+    arguments.report = [wish for wish in arguments.report if wish not in wrong]
+    if wrong:
+        raise UsageError(
+            f"--report {wrong[0][:200]!a}: not FORMAT=FILE",
+            f"FORMAT is one of {', '.join(FORMATS)}.",
+        )
 
 
 def _on_crash(arguments: argparse.Namespace, error: GateError) -> int:
@@ -133,11 +145,7 @@ def _announce(arguments: argparse.Namespace, outcome: Outcome) -> int:
     code = outcome.exit_code
     try:
         for wish in arguments.report:
-            name, separator, path = wish.partition("=")
-            if not separator or name not in FORMATS:
-                raise UsageError(
-                    f"--report {wish!a}: not FORMAT=FILE", f"FORMAT is one of {', '.join(FORMATS)}."
-                )
+            name, _, path = wish.partition("=")
             _write(path, _render(name, outcome))
         if arguments.output:
             _write(arguments.output, _render(arguments.format, outcome))

@@ -114,7 +114,7 @@ def test_report_of_no_known_format_is_exit_2(
     check: Any, wish: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check("agent-fixes-docs", "--report", wish) == 2
-    assert "not FORMAT=FILE" in capsys.readouterr().err
+    assert "not FORMAT=FILE" in capsys.readouterr().out
 
 
 def test_ledger_lies_in_the_state_folder(

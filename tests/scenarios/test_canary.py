@@ -230,3 +230,56 @@ def test_token_in_the_configuration_leaves_nowhere(tmp_path: Path, text: str) ->
     folder = pull(tmp_path)
     (folder / "gate" / "gate.yml").write_text(text.replace("CANARY", TOKEN))
     assert run(folder, TOKEN) == []
+
+
+MORE_TOKENS = {
+    "OpenAI": "sk-" + "aB3dZq7wXy12" * 4,
+    "Slack webhook": "https://hooks.slack" + ".com/services/T0/B0/" + "aB3dZq7w" * 3,
+    "Terraform": "aB3dZq7wXy12ab.atlas" + "v1." + "aB3dZq7wXy12" * 5,
+    "password in an address": "postgres://admin:" + "aB3dZq7w" * 2 + "@db.test:5432/x",
+    "Databricks": "dapi" + "0a1b2c3d" * 4,
+}
+
+
+@pytest.mark.parametrize("kind", sorted(MORE_TOKENS))
+def test_token_of_another_kind_leaves_nowhere(tmp_path: Path, kind: str) -> None:
+    folder, token = pull(tmp_path), MORE_TOKENS[kind]
+    secret = "aB3dZq7waB3dZq7w" if "@" in token else token[-20:]
+    document = json.loads((folder / "facts.json").read_text())
+    leaked = []
+    for path in leaves(document):
+        (folder / "facts.json").write_text(json.dumps(planted(document, path, token)))
+        leaked += [f"{path}: {where}" for where in run(folder, secret)]
+    assert "\n".join(leaked) == ""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"message": f"Change\n\nCo-Authored-By: {WORD} <noreply@anthropic.com>"},
+        {"message": f"Change\n\nCo-Authored-By: Claude Opus 4.8 {WORD} <noreply@anthropic.com>"},
+        {"message": f"Change\n\nAI-Model: {WORD}"},
+        {"message": f"Change\n\nAssisted-by: Claude:{WORD}"},
+        {"message": f"Change\n\nClaude-Session: https://claude.ai/code/session_{WORD}"},
+        {"author": {"name": WORD, "email": "noreply@anthropic.com"}},
+        {"committer": {"name": WORD, "email": "noreply@anthropic.com"}},
+        {"author": {"name": f"{WORD} (aider)", "email": "a@acme.test"}},
+    ],
+)
+def test_word_beside_a_trace_of_an_agent_leaves_nowhere(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    folder = pull(tmp_path)
+    document = json.loads((folder / "facts.json").read_text())
+    document["commits"][0]["commit"].update(change)
+    (folder / "facts.json").write_text(json.dumps(document))
+    assert run(folder, WORD) == []
+
+
+@pytest.mark.parametrize("branch", [f"devin/{WORD}", f"claude/{WORD}-Ab3dE", f"cursor/{WORD}-0a1b"])
+def test_word_behind_the_prefix_of_a_branch_leaves_nowhere(tmp_path: Path, branch: str) -> None:
+    folder = pull(tmp_path)
+    document = json.loads((folder / "facts.json").read_text())
+    document["pull"]["head"]["ref"] = branch
+    (folder / "facts.json").write_text(json.dumps(document))
+    assert run(folder, WORD) == []
