@@ -16,7 +16,7 @@
 #   enforcement: block
 #   surface: network
 #   needs: [terraform]
-#   message: "{subject}: {attribute} lets {source} in to ports {ports}"
+#   message: "{subject}: {attribute} lets {source} in (ports: {ports})"
 #   remediation: Name the ranges that need access, or put a VPN, bastion or load balancer in front.
 package gate.rules.terraform.open_ingress
 
