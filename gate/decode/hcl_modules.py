@@ -8,7 +8,8 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from gate.decode.hcl_blocks import Block, is_terraform, location_of, read_blocks
-from gate.decode.hcl_names import Names, changed_names, evaluate, refers
+from gate.decode.hcl_instances import Body, is_empty, read_body, read_instances
+from gate.decode.hcl_names import Names, changed_names, refers
 from gate.decode.paths import is_values
 from gate.decode.value import Tree
 from gate.schema.finding import Location
@@ -129,18 +130,33 @@ def _calls_in(module: Module, scope: Scope, modules: Mapping[str, Module]) -> It
             block = new or old
             if block is None or not differs([old] if old else [], [new] if new else [], changed):
                 continue
-            was = _arguments(old, scope.before)
-            now = _arguments(new, scope.after)
-            inner = Module(
-                _directory(module.root, now if now is not None else was) or "",
-                _blocks_at(module.root, was, modules, "before"),
-                _blocks_at(module.root, now, modules, "after"),
-            )
-            if inner.before or inner.after:
-                names = Names(inner.before, was or {}), Names(inner.after, now or {})
-                prefix = f"{scope.prefix}module.{name}."
-                ended = location_of(block, removed=new is None) if now is None else None
-                yield Call(inner, Scope(*names, scope.root, prefix), ended)
+            was, now = _arguments(old, scope.before), _arguments(new, scope.after)
+            ended = None if now else location_of(block, removed=new is None)
+            for key in now or was:
+                call = _call(module, scope, name, (_at(was, key), _at(now, key)), modules)
+                if call.module.before or call.module.after:
+                    yield call._replace(ended=ended)
+
+
+def _call(
+    module: Module,
+    scope: Scope,
+    name: str,
+    arguments: tuple[Body | None, Body | None],
+    modules: Mapping[str, Module],
+) -> Call:
+    was, now = arguments
+    inner = Module(
+        _directory(module.root, now if now is not None else was) or "",
+        _blocks_at(module.root, was, modules, "before"),
+        _blocks_at(module.root, now, modules, "after"),
+    )
+    names = Names(inner.before, was or {}), Names(inner.after, now or {})
+    return Call(inner, Scope(*names, scope.root, f"{scope.prefix}module.{name}."), None)
+
+
+def _at(instances: Mapping[str, Body], key: str) -> Body | None:
+    return instances.get(key, instances.get(""))
 
 
 def _by_name(blocks: Iterable[Block]) -> dict[str, list[Block]]:
@@ -151,12 +167,15 @@ def _by_name(blocks: Iterable[Block]) -> dict[str, list[Block]]:
     return found
 
 
-def _arguments(block: Block | None, names: Names) -> dict[str, Tree] | None:
-    """What a call sets; `None` where there is no call, or one that makes nothing."""
+def _arguments(block: Block | None, names: Names) -> dict[str, Body]:
+    """What a call sets, by instance where instances are known, else under an empty key; nothing
+    where there is no call, or one that makes nothing."""
     if block is None:
-        return None
-    tree = evaluate(block, names)
-    return None if tree.get("count") == 0 or tree.get("for_each") in ([], {}) else tree
+        return {}
+    body = read_body([block], names)
+    if is_empty(body):
+        return {}
+    return read_instances([block], names, body) or {"": body}
 
 
 def _directory(root: str, arguments: Mapping[str, Tree] | None) -> str | None:

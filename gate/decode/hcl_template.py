@@ -14,9 +14,10 @@ from gate.pattern import pattern
 MAX_TEXT = 200_000
 """Characters a template may grow to; more is opaque."""
 _HOLE = "\ue000"
-_NAMES = ("arn:", "/subscriptions/", "/providers/")
-"""How names of cloud resources begin. One with unknown parts is still a name, and its known parts
-tell a managed role, a scope or an issuer."""
+_SCOPES = ("/subscriptions/", "/providers/")
+_TOLD = (":iam::aws:policy/", ":oidc-provider/")
+"""How Azure scopes begin, and what an ARN holds whose known end tells a managed policy or an issuer
+although what stands before it (partition, account) is not known."""
 _STRING_MARK = pattern(r"\\.", re.DOTALL)
 
 
@@ -41,7 +42,7 @@ def assemble(parts: list[Tree], literal: list[bool]) -> Tree:
         return Opaque(source)
     if all(word is not None for word in words):
         return "".join(word for word in words if word is not None)
-    if (words[0] or "").startswith(_NAMES):
+    if _is_told(words[0] or "", words[-1] or ""):
         return "".join(
             f"${{{_source_of_part(part)}}}" if word is None else word
             for part, word in zip(parts, words, strict=True)
@@ -53,6 +54,12 @@ def assemble(parts: list[Tree], literal: list[bool]) -> Tree:
     except (DecodeError, UnicodeEncodeError):
         return Opaque(source)
     return _fill(document, source)
+
+
+def _is_told(first: str, last: str) -> bool:
+    return first.startswith(_SCOPES) or (
+        first.startswith("arn:") and any(mark in last for mark in _TOLD)
+    )
 
 
 def _source_of_part(part: Tree) -> str:
