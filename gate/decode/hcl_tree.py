@@ -183,7 +183,8 @@ class Evaluator:
         inner = node.children[0] if node.data == "expr_term" and len(node.children) == 1 else None
         if inner is not None and getattr(inner, "data", "") in ("identifier", "literal_value"):
             return word_of(inner)
-        return to_text(self.expression(node)) or source_of(node)
+        # NOTE: a key with an unknown beginning keeps its known end, as `${local.issuer}:sub` does
+        return to_text(self.expression(node)) or source_of(node).strip('" ')
 
     def _string(self, node: Node) -> Tree:
         parts: list[Tree] = []
