@@ -94,7 +94,9 @@ def double(lines: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("tamper", "line"), [(edit, 2), (drop, 2), (swap, 1), (double, 2)], ids=["edit", "drop", "swap", "double"]
+    ("tamper", "line"),
+    [(edit, 2), (drop, 2), (swap, 1), (double, 2)],
+    ids=["edit", "drop", "swap", "double"],
 )
 @pytest.mark.parametrize("name", ["console", "json"])
 def test_tampering_is_exit_2_and_names_the_line(
