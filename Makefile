@@ -6,7 +6,7 @@ STAMP := $(VENV)/.stamp
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lock clean opa
+.PHONY: help demo test lint bench docs lock clean opa
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -52,7 +52,13 @@ lint: $(STAMP)-dev opa ## Lint, types, import contracts, docstrings, Rego, workf
 	@$(VENV)/bin/zizmor --offline --no-progress -q --persona=pedantic action.yml .github docs/examples
 
 bench: $(STAMP)-dev opa ## Measure, side by side with the peers that can be had here
+	@$(PY) -m compileall -q gate
 	@PYTHONPATH=tests:. $(PY) -m bench
+
+docs: $(STAMP)-dev opa ## Write the outputs and schemas in the documents again
+	@$(PY) -m gate.schema.publish
+	@PYTHONPATH=tests:. $(PY) -m report.golden
+	@PYTHONPATH=tests:. $(PY) -m docs.blocks
 
 lock: $(STAMP)-dev ## Make the hash-pinned locks again
 	@$(PY) -m pip install --quiet uv
