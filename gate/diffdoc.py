@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import lru_cache
 from typing import NoReturn
 
 from gate.diffheader import HEADER_LINE, Edit
@@ -19,6 +20,7 @@ _BODY_END = pattern(rb"\n(?![ +\-\\])")
 _REMAKE = "Make it with `git diff BASE...HEAD` and hand in the whole output."
 
 
+@lru_cache(maxsize=1)
 def parse_diff(data: bytes) -> Changes:
     """Every edit of a git diff, sorted by path; hunks keep slices of the text.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import unicodedata
+from functools import lru_cache
 
 from gate.decode.path_names import (
     AGENT_FOLDERS,
@@ -27,8 +28,12 @@ _KINDS = ("gate", "workflow", "agent_instructions", "terraform", "manifest", "ot
 """Kinds by precedence: a path, or the two ends of a rename, take the first that fits."""
 
 _YAML = (".yml", ".yaml")
+_PIPELINE_ROOTS = tuple(folder + "/" for folder in PIPELINE_FOLDERS)
+_AGENT_ENDS = frozenset(wanted.split("/")[-1] for wanted in AGENT_PATHS)
+"""Last names of the paths that instruct agents: a path without one of them is none."""
 
 
+@lru_cache(maxsize=65_536)
 def classify(path: str, previous_path: str | None = None) -> tuple[str, tuple[str, ...]]:
     """Kind and surfaces of a changed path; a rename counts for both of its ends.
 
@@ -104,7 +109,7 @@ def _is_gate_workflow(names: list[str]) -> bool:
 def _is_pipeline(names: list[str]) -> bool:
     path = "/".join(names)
     return (
-        any(path == folder or path.startswith(folder + "/") for folder in PIPELINE_FOLDERS)
+        (path + "/").startswith(_PIPELINE_ROOTS)
         or names[-1] in PIPELINE_NAMES
         or names[-1].startswith(PIPELINE_PREFIXES)
     )
@@ -124,6 +129,8 @@ def _is_agent(names: list[str]) -> bool:
         return True
     if any(part in AGENT_FOLDERS or part.startswith(".augment") for part in names):
         return True
+    if _AGENT_ENDS.isdisjoint(names):
+        return False
     path = "/" + "/".join(names) + "/"
     return any(f"/{wanted}/" in path for wanted in AGENT_PATHS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Raw
@@ -27,6 +27,7 @@ from gate.decode.plan_format import (
     Document,
     PlanChange,
     ResourceChange,
+    ResourceChanges,
     is_null,
     read_changes,
     read_document,
@@ -96,16 +97,16 @@ def decode_plan(
     reader = _Reader(root, tables, configuration, whole, what)
     resources = tuple(
         reader.read(change, action)
-        for change in changes
+        for change in changes.changes
         if (action := _action(change.change)) != "no-op" or _is_moved_or_imported(change)
     ) + tuple(read_invocations(parts, root, what))
     info = _info(plan, root, document, head, configuration, changes)
-    is_foreign = bool(expected) and _is_foreign(expected, changes, configuration)
+    is_foreign = bool(expected) and _is_foreign(expected, changes.changes, configuration)
     return msgspec.structs.replace(info, digest=finish(), foreign_root=is_foreign), resources
 
 
 def _is_foreign(
-    expected: frozenset[BlockKey], changes: list[ResourceChange], configuration: Configuration
+    expected: frozenset[BlockKey], changes: Sequence[ResourceChange], configuration: Configuration
 ) -> bool:
     """Whether the plan's configuration knows none of the blocks, in whichever module.
 
@@ -124,10 +125,11 @@ def _info(
     document: Document,
     head: Head,
     configuration: Configuration,
-    changes: list[ResourceChange],
+    found: ResourceChanges,
 ) -> PlanInfo:
     """What the plan says of itself; the digest is filled in once it is there."""
     parts, what = document.parts, neutralise(plan.name)
+    changes = found.changes
     actions = [_action(change.change) for change in changes]
     deferred = count_deferred(parts, what)
     requested = any(change.action_reason == "replace_by_request" for change in changes)
@@ -138,15 +140,15 @@ def _info(
         digest="",
         format_version=head.format_version,
         terraform_version=head.terraform_version,
-        resources=len(changes),
+        resources=found.total,
         changed=len(actions) - actions.count("no-op"),
         errored=errored,
         applyable=head.applyable is not False,
         complete=complete,
         targeted=requested or not (complete or errored or deferred),
         deferred=deferred,
-        destroy_mode=is_destroy(changes, actions, head.format_version),
-        refresh_only=not changes and is_refresh(parts, what),
+        destroy_mode=is_destroy(found, actions, head.format_version),
+        refresh_only=not found.total and is_refresh(parts, what),
         local_modules=configuration.local_modules,
         failed_checks=failed_checks(parts, what),
         notes=document.notes,

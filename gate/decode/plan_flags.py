@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
 from msgspec import Raw
 
-from gate.decode.plan_format import ResourceChange, check_version, read_part
+from gate.decode.plan_format import ResourceChange, ResourceChanges, check_version, read_part
 from gate.schema.terraform import Action
 from gate.text import neutralise
 
@@ -89,13 +89,15 @@ def mode_of(change: ResourceChange) -> Literal["managed", "data"]:
     return "data" if last == "data." or last.endswith(".data.") else "managed"
 
 
-def is_destroy(changes: list[ResourceChange], actions: list[Action], version: str) -> bool:
+def is_destroy(found: ResourceChanges, actions: Sequence[Action], version: str) -> bool:
     """P7: deletions without a reason, and nothing else; `-destroy` leaves no other trace.
 
     Formats 0.x gave no reasons at all: there an untouched resource tells that it is another plan.
     """
+    if version.startswith("0.") and found.total > len(found.changes):
+        return False
     deletes = 0
-    for change, action in zip(changes, actions, strict=True):
+    for change, action in zip(found.changes, actions, strict=True):
         if change.deposed or mode_of(change) == "data":
             continue
         if action == "no-op":

@@ -7,7 +7,7 @@ Source: https://developer.hashicorp.com/terraform/internals/json-format
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -26,8 +26,12 @@ NONE = Raw()
 
 _MANY = 256
 """Bytes; a file of more is not looked through for white space alone."""
-NO_OP = ["no-op"]
-"""Actions of an instance that nothing happens to."""
+_DECIDING = (b'"change"', b'"actions"')
+"""What decides whether anything happens to an instance."""
+_NOTHING, _NOTHING_SPACED = b'"actions":["no-op"]', b'"actions": ["no-op"]'
+"""How an entry says that nothing happens, with and without a space."""
+_ALTHOUGH = (b'"previous_address"', b'"importing"')
+"""What is of interest although nothing else happens."""
 _WHITESPACE = b" \t\r\n"
 _NOISE = pattern(rb"\}[ \t\r\n]*(?:%0A[ \t\r\n]*)*::[a-z-]+[ :]")
 _PERCENT = pattern(rb"\}[ \t\r\n]*(?:%0A[ \t\r\n]*)+\Z")
@@ -96,6 +100,15 @@ class ResourceChange(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What happens."""
     action_reason: str | None = None
     """Terraform's own reason."""
+
+
+class ResourceChanges(NamedTuple):
+    """What `resource_changes` says."""
+
+    total: int
+    """Instances, those that nothing happens to included."""
+    changes: tuple[ResourceChange, ...]
+    """Entries but those that nothing happens to; a few of these may be among them."""
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -172,7 +185,7 @@ def decode_as(raw: bytes | Raw, shape: type[T], what: str) -> T:
         raise DecodeError(f"{what}: not a valid plan: {detail}", SHOW) from error
 
 
-def read_changes(document: Document, what: str) -> list[ResourceChange]:
+def read_changes(document: Document, what: str) -> ResourceChanges:
     """All entries of `resource_changes`, proven free of duplicate keys where they decide.
 
     An entry that changes nothing is decided by its one `actions`; of every other entry, and of its
@@ -183,20 +196,37 @@ def read_changes(document: Document, what: str) -> list[ResourceChange]:
     """
     raw = document.parts.get("resource_changes")
     if raw is None or is_null(raw):
-        return []
+        return ResourceChanges(0, ())
     what = f"{what}: resource_changes"
-    changes = decode_as(raw, list[ResourceChange], what)
     entries = decode_as(raw, list[Raw], what)
-    place = document.places["resource_changes"]
-    if stands_once_each(document.text, place, (b'"change"', b'"actions"'), len(changes)):
-        entries = [
-            entry
-            for entry, change in zip(entries, changes, strict=True)
-            if change.change is None or change.change.actions != NO_OP
-        ]
+    place, total = document.places["resource_changes"], len(entries)
+    if stands_once_each(document.text, place, _DECIDING, total):
+        entries = _unsettled(document.text, place, entries)
     for entry in unproven(entries, "change"):
         parse_json(bytes(entry), what)
-    return changes
+    changes = [decode_as(entry, ResourceChange, what) for entry in entries]
+    return ResourceChanges(total, tuple(changes))
+
+
+def _unsettled(text: bytes, place: slice, entries: list[Raw]) -> list[Raw]:
+    """Entries but those whose only `actions` say in so many bytes that nothing happens.
+
+    Moved and imported ones are kept, and so is whatever is written in another way; all of them
+    where an entry has no `actions`, since another one then has two.
+    """
+    find, at = text.find, place.start
+    although = [word for word in _ALTHOUGH if find(word, place.start, place.stop) >= 0]
+    kept = []
+    for entry in entries:
+        start = text.index(b"{", at)
+        at = start + len(memoryview(entry))
+        if find(_NOTHING, start, at) < 0 and find(_NOTHING_SPACED, start, at) < 0:
+            if find(b'"actions"', start, at) < 0:
+                return entries
+            kept.append(entry)
+        elif any(find(word, start, at) >= 0 for word in although):
+            kept.append(entry)
+    return kept
 
 
 def encodes_back(raw: Raw, value: Any) -> bool:

@@ -274,7 +274,7 @@ class _PlanReader:
             except DecodeError as error:
                 failures.append(error.message)
                 continue
-            infos.append(info)
+            infos.append(_claim(plan, info))
             resources.extend(found)
         sections["terraform"] = Unreadable(reason="; ".join(failures)) if failures else None
         return tuple(infos), resources
@@ -299,9 +299,23 @@ class _PlanReader:
         )
 
 
+def _claim(plan: PlanFile, info: PlanInfo) -> PlanInfo:
+    """A plan that was handed in for no root in particular belongs to no wrong one: it covers none.
+
+    Its findings count like any other's; the changed roots are then without a plan.
+    """
+    if plan.root is not None or not info.foreign_root:
+        return info
+    note = f"{neutralise(plan.name)} knows none of the changed blocks: it covers no changed root"
+    return msgspec.structs.replace(
+        info, foreign_root=False, covers_roots=False, notes=(*info.notes, note)
+    )
+
+
 def _roots(
     changes: Changes, plans: Sequence[PlanFile], infos: Sequence[PlanInfo]
 ) -> tuple[RootInfo, ...]:
+    infos = [info for info in infos if info.covers_roots]
     readable = {info.name for info in infos}
     everywhere = any(plan.root is None and plan.name in readable for plan in plans)
     covered = {info.root for info in infos} | {

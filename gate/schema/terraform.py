@@ -193,6 +193,8 @@ class PlanInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Its addresses do not fit the root it was handed in for."""
     local_modules: tuple[str, ...] = ()
     """Directories of the local modules it calls, normalised against the root, sorted."""
+    covers_roots: bool = True
+    """False: it was handed in for whatever root changes, and knows none of the changed blocks."""
     failed_checks: tuple[str, ...] = ()
     """Addresses of failed `check` blocks and conditions."""
     notes: tuple[str, ...] = ()

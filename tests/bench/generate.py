@@ -179,6 +179,22 @@ _COMPUTED: dict[str, Any] = {
         {"subnets": ["subnet-1", "subnet-2", "subnet-3"], "groups": ["sg-1"], "ipv6": False}
     ],
     "ports": [80, 443, 8080, 8443],
+    "backup_window": "",
+    "maintenance_window": "sun:03:00-sun:04:00",
+    "license": None,
+    "zone": None,
+    "engine_version": "16.3",
+    "auto_minor": True,
+    "timezone": "",
+    "ca_identifier": "rds-ca-2019",
+    "domain": None,
+    "domain_role": None,
+    "replicate_source": None,
+    "max_allocated": 0,
+    "kms": "",
+    "rules": [
+        {"id": n, "priority": n, "enabled": True, "prefix": "", "days": None} for n in range(3)
+    ],
 }
 """What a provider adds: the many small, null and repeated attributes of a real resource."""
 

@@ -45,11 +45,16 @@ def _added(path: str, lines: list[str]) -> str:
     )
 
 
+def _name(number: int, index: int) -> str:
+    """The first block of a file is one that the plan knows, so that the plan is of this root."""
+    return f"r{40 * (number + 1)}" if index == 0 else f"q{number}_{index}"
+
+
 def _hcl(number: int) -> list[str]:
     lines: list[str] = []
     for index in range(4):
         lines += [
-            f'resource "aws_sqs_queue" "q{number}_{index}" {{',
+            f'resource "aws_sqs_queue" "{_name(number, index)}" {{',
             f'  name                    = "queue-{number}-{index}"',
             "  sqs_managed_sse_enabled = true",
             "  delay_seconds           = 5",

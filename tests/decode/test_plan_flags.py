@@ -9,7 +9,7 @@ import pytest
 from msgspec import Raw
 
 from gate.decode.plan_flags import failed_checks, is_destroy, is_refresh, mode_of, read_head
-from gate.decode.plan_format import ResourceChange
+from gate.decode.plan_format import ResourceChange, ResourceChanges
 from gate.errors import DecodeError
 
 
@@ -50,12 +50,22 @@ def test_mode_is_told_from_the_address() -> None:
     assert mode_of(change("t.n", mode="data")) == "data"
 
 
+def found(*changes: ResourceChange, untouched: int = 0) -> ResourceChanges:
+    return ResourceChanges(len(changes) + untouched, changes)
+
+
 def test_destroy_needs_a_deletion_without_reason() -> None:
-    assert is_destroy([change()], ["delete"], "1.2")
-    assert not is_destroy([change(action_reason="delete_because_each_key")], ["delete"], "1.2")
-    assert not is_destroy([change(), change()], ["delete", "create"], "1.2")
-    assert not is_destroy([], [], "1.2")
-    assert is_destroy([change(), change(mode="data")], ["delete", "read"], "1.2")
+    assert is_destroy(found(change()), ["delete"], "1.2")
+    reasoned = change(action_reason="delete_because_each_key")
+    assert not is_destroy(found(reasoned), ["delete"], "1.2")
+    assert not is_destroy(found(change(), change()), ["delete", "create"], "1.2")
+    assert not is_destroy(found(), [], "1.2")
+    assert is_destroy(found(change(), change(mode="data")), ["delete", "read"], "1.2")
+
+
+def test_destroy_of_an_old_format_leaves_nothing_untouched() -> None:
+    assert is_destroy(found(change()), ["delete"], "0.2")
+    assert not is_destroy(found(change(), untouched=1), ["delete"], "0.2")
 
 
 def test_refresh_only_needs_managed_state_or_drift() -> None:

@@ -247,8 +247,40 @@ def test_read_document_keeps_every_part_raw() -> None:
 
 def test_read_changes_of_nothing_is_empty() -> None:
     bare = json.dumps({"planned_values": {}, "format_version": "1.2"}).encode()
-    assert read_changes(read_document(bare, "plan"), "plan") == []
-    assert read_changes(_document(resource_changes=None), "plan") == []
+    assert read_changes(read_document(bare, "plan"), "plan").total == 0
+    assert read_changes(_document(resource_changes=None), "plan").changes == ()
+
+
+NOTHING = {
+    "address": "t.n",
+    "type": "t",
+    "change": {"actions": ["no-op"], "before": {}, "after": {}},
+}
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": "), (" , ", " : ")])
+def test_read_changes_leaves_out_what_nothing_happens_to(separators: tuple[str, str]) -> None:
+    made = {**NOTHING, "change": {"actions": ["create"], "after": {"actions": ["no-op"]}}}
+    moved = {**NOTHING, "previous_address": "t.m"}
+    text = json.dumps(
+        {"resource_changes": [NOTHING, made, NOTHING, moved]}, separators=separators
+    ).encode()
+    found = read_changes(read_document(text, "plan"), "plan")
+    assert found.total == 4
+    actions = [change.change.actions for change in found.changes if change.change]
+    assert ["create"] in actions
+
+
+def test_no_op_in_a_value_does_not_settle_an_entry_without_actions() -> None:
+    hidden = {
+        "address": "t.a",
+        "type": "t",
+        "change": {"actions": ["create"], "after": {"actions": ["no-op"]}},
+    }
+    bare = {"address": "t.b", "type": "t", "change": {}}
+    text = json.dumps({"resource_changes": [hidden, bare]}, separators=(",", ":")).encode()
+    found = read_changes(read_document(text, "plan"), "plan")
+    assert [change.address for change in found.changes] == ["t.a", "t.b"]
 
 
 def test_names_in_messages_are_neutralised() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gate.decode.sections import SectionSettings, decode_sections
+from gate.decode.sections import Decoded, SectionSettings, decode_sections
 from gate.schema.changes import Changes, FileChange
 from gate.schema.collected import PlanFile
 from gate.schema.section import Absent
@@ -51,19 +51,30 @@ def test_other_values_are_not_decoded() -> None:
     assert isinstance(decoded.sections["hcl"], Absent)
 
 
-@pytest.mark.parametrize(("root", "foreign"), [(None, True), ("infra", True), ("other", False)])
-def test_plan_is_compared_with_the_code_of_its_root(root: str | None, foreign: bool) -> None:
+@pytest.mark.parametrize(("root", "foreign"), [("infra", True), ("other", False)])
+def test_plan_is_compared_with_the_code_of_its_root(root: str, foreign: bool) -> None:
+    assert with_other_plan(root).terraform.plans[0].foreign_root is foreign
+
+
+def test_plan_for_no_root_in_particular_covers_none_that_it_does_not_know() -> None:
+    decoded = with_other_plan(None)
+    (plan,) = decoded.terraform.plans
+    assert not plan.foreign_root
+    assert "covers no changed root" in plan.notes[0]
+    assert [root.planned for root in decoded.terraform.roots] == [False]
+
+
+def with_other_plan(root: str | None) -> Decoded:
     text = b'resource "aws_sqs_queue" "q" {\n}\n'
     changes = Changes(files=(FileChange(path="infra/main.tf", status="added"),))
     plan = (
         b'{"format_version":"1.2","resource_changes":[],"configuration":{"root_module":{"resources":'
         b'[{"mode":"managed","type":"aws_sqs_queue","name":"other"}]}}}'
     )
-    decoded = decode_sections(
+    return decode_sections(
         changes,
         (PlanFile(root=root, name="plan.json", data=plan),),
         {("infra/main.tf", "after"): text},
         TABLES,
         SETTINGS,
     )
-    assert decoded.terraform.plans[0].foreign_root is foreign

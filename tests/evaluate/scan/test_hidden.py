@@ -103,8 +103,11 @@ def test_ascii_is_plain() -> None:
 @pytest.mark.parametrize(
     ("text", "weight"),
     [
-        ("a\u202eb", "block"), ("a\U000e0041b", "block"), ("p\u0430ssword", "block"),
-        ("a\u200bb", "warn"), ("a\u00adb", "warn"),
+        ("a\u202eb", "block"),
+        ("a\U000e0041b", "block"),
+        ("p\u0430ssword", "block"),
+        ("a\u200bb", "warn"),
+        ("a\u00adb", "warn"),
     ],
 )
 def test_prose_lowers_only_what_prose_has(text: str, weight: str) -> None:

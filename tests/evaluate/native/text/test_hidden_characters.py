@@ -32,7 +32,11 @@ def judge(
         pull=Pull(title=title, body=body, base=end, head=end),
         commits=(PullCommit(sha="ab" * 20, commit=CommitDetail(message=message)),),
     )
-    changes = [SimpleNamespace(path=agent, kind="agent_instructions", surfaces=("agent",))] if agent else []
+    changes = (
+        [SimpleNamespace(path=agent, kind="agent_instructions", surfaces=("agent",))]
+        if agent
+        else []
+    )
     gate_input = SimpleNamespace(changes=changes)
     return list(
         find(NativeInput(input=gate_input, facts=facts, changes=Changes(files)))  # type: ignore[arg-type]
@@ -66,14 +70,17 @@ def test_path_is_read() -> None:
 def test_title_body_and_commit_message_are_read() -> None:
     found = judge(title="a\u202eb", body="c\U000e0041", message="d\u2066")
     assert [one.subject for one in found] == [
-        "pull request title", "pull request description", "commit abababababab",
+        "pull request title",
+        "pull request description",
+        "commit abababababab",
     ]
 
 
 def test_weights_of_one_class_are_told_apart_in_a_message() -> None:
     found = judge(body="a\u200bb c\u180ed")
     assert [(one.evidence, one.enforcement) for one in found] == [
-        ("zero_width warn", "warn"), ("zero_width block", None),
+        ("zero_width warn", "warn"),
+        ("zero_width block", None),
     ]
 
 
