@@ -58,11 +58,11 @@ def find_secrets(text: bytes, *, bare: bool, small: bool = False) -> list[Secret
         small: whether all texts of the run together are small; only a matter of speed.
     """
     table = load_table(WORDS)
+    found = list(_candidates(text, table, bare, small))
+    if not found:
+        return []
     ranks = {kind.id: rank for rank, kind in enumerate(table.kinds)}
-    found = sorted(
-        _candidates(text, table, bare, small),
-        key=lambda secret: (ranks.get(secret.kind, len(ranks)), secret),
-    )
+    found.sort(key=lambda secret: (ranks.get(secret.kind, len(ranks)), secret))
     kept: list[Secret] = []
     starts: list[int] = []
     for secret in found:
