@@ -44,7 +44,7 @@ lint: $(STAMP)-dev opa ## Lint, types, import contracts, docstrings, Rego, workf
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-cache
-	@$(VENV)/bin/interrogate -q gate
+	@$(VENV)/bin/interrogate gate
 	@opa="$$($(PY) -m gate opa path)"; \
 	"$$opa" fmt --fail --list rego && \
 	"$$opa" check --strict rego/gate.rego rego/lib rego/rules && \

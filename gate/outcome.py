@@ -98,6 +98,7 @@ def show_plans(plans: tuple[PlanInfo, ...]) -> tuple[PlanInfo, ...]:
 
 
 def begin_report(collected: Collected, now: str) -> Report:
+    """The report of a run that has read its facts and decided nothing yet."""
     pull = collected.facts.pull
     return Report(
         decision="error",
@@ -124,6 +125,7 @@ def finish_report(
     evaluation: Evaluation,
     decision: Decision,
 ) -> Report:
+    """The report of a run that judged, without its ledger entry."""
     notes = partial.notes + decision.notes + tuple(evaluation.warnings)
     notes += tuple(note for plan in decoded.terraform.plans for note in plan.notes)
     return msgspec.structs.replace(
