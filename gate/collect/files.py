@@ -189,14 +189,15 @@ class FolderSource:
         if diff is None and facts.files is None:
             return (Gap(section="changes", reason="neither diff.patch nor `files` in facts.json"),)
         announced = facts.pull.changed_files
-        if announced is None:
-            return ()
         try:
             changes = self._changes
         except DecodeError:
             return ()  # NOTE: the decode stage meets the same error and reports it
         listed = len(changes.files) if changes is not None else len(facts.files or ())
-        if listed >= announced:
+        if announced is None and not listed:
+            reason = "no file is listed, and `pull.changed_files` does not say that none changes"
+            return (Gap(section="changes", reason=reason),)
+        if listed >= (announced or 0):
             return ()
         reason = f"{listed} changed files are listed, {announced} were announced"
         return (Gap(section="changes", reason=reason),)

@@ -341,3 +341,13 @@ def test_folder_limits_sizes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
         FolderSource(str(folder), {None: str(folder / "plan.json")}).collect()
     monkeypatch.setattr(files, "MAX_CONTENT_BYTES", 2)
     assert isinstance(read(folder, "infra/other.tf", "after"), Unreadable)
+
+
+def test_folder_with_an_empty_diff_and_no_count_has_a_gap(folder: Path) -> None:
+    (folder / "diff.patch").write_bytes(b"")
+    bare = facts()
+    bare["pull"].pop("changed_files", None)
+    (folder / "facts.json").write_text(json.dumps(bare))
+    assert [gap.section for gap in FolderSource(str(folder)).collect().gaps] == ["changes"]
+    (folder / "facts.json").write_text(json.dumps(facts(changed_files=0)))
+    assert FolderSource(str(folder)).collect().gaps == ()
