@@ -108,8 +108,9 @@ def _opening(report: Report) -> list[_Line]:
         lines.append(_Line(name_pull(report), 2, lead="judged"))
     if report.engine.name != "none" or report.provenance.signals:
         lines.append(_Line(describe_author(report.provenance), 2, lead="written by"))
-        signals = report.provenance.signals
-        lines += [_Line(describe_signal(signal), 4) for signal in signals[:MAX_SIGNALS]]
+        # NOTE: agents of one vendor share marks, and a reader need not see one trace twice
+        signals = tuple(dict.fromkeys(map(describe_signal, report.provenance.signals)))
+        lines += [_Line(signal, 4) for signal in signals[:MAX_SIGNALS]]
         if len(signals) > MAX_SIGNALS:
             lines.append(_Line(f"and {plural(len(signals) - MAX_SIGNALS, 'more signal')}", 4))
         lines += [_Line(text, 4, "yellow", "conflict") for text in report.provenance.conflicts]
