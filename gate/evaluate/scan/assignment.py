@@ -9,22 +9,7 @@ from typing import NamedTuple
 from gate.evaluate.scan.placeholder import entropy, is_placeholder
 from gate.pattern import pattern
 
-WORDS = (
-    "password",
-    "passwd",
-    "passphrase",
-    "passcode",
-    "_pass",
-    "-pass",
-    "pwd",
-    "secret",
-    "token",
-    "credential",
-    "apikey",
-    "api_key",
-    "api-key",
-    "_key",
-    "-key",
+_KEY_ENDINGS = (
     "accesskey",
     "privatekey",
     "secretkey",
@@ -44,6 +29,26 @@ WORDS = (
     "hmackey",
     "jwtkey",
     "deploykey",
+)
+"""Names of keys that open something, written as one word."""
+
+WORDS = (
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "_pass",
+    "-pass",
+    "pwd",
+    "secret",
+    "token",
+    "credential",
+    "apikey",
+    "api_key",
+    "api-key",
+    "_key",
+    "-key",
+    *_KEY_ENDINGS,
     "bearer",
 )
 """Substrings, one of which every name of a secret contains (lower case)."""
@@ -66,25 +71,7 @@ _SECRET_ENDINGS = (
     "secret",
     "token",
     "apikey",
-    "accesskey",
-    "privatekey",
-    "secretkey",
-    "signingkey",
-    "encryptionkey",
-    "masterkey",
-    "accountkey",
-    "sharedkey",
-    "authkey",
-    "servicekey",
-    "storagekey",
-    "clientkey",
-    "appkey",
-    "sessionkey",
-    "consumerkey",
-    "adminkey",
-    "hmackey",
-    "jwtkey",
-    "deploykey",
+    *_KEY_ENDINGS,
 )
 _KEY_KINDS = frozenset(
     {
