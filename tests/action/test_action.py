@@ -46,7 +46,7 @@ jobs:
         shell: bash
         env:
           OUTPUTS: ${{{{ toJSON(steps.gate.outputs) }}}}
-        run: echo "outputs=$(echo "$OUTPUTS" | tr '\\n' ' ')"
+        run: printf '%s' "$OUTPUTS" > {outputs}
 """
 CARRIED = ("PIP_", "UV_", "SSL_CERT", "REQUESTS_CA", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 """How packages are reached here; what is not set is not handed on."""
@@ -79,6 +79,7 @@ class Runner:
             "repository": {"full_name": state.repository, "name": name, "owner": {"login": owner}},
         }
         (self.folder / "event.json").write_text(json.dumps(event))
+        (self.folder / "outputs.json").write_text("{}")
         done = subprocess.run(
             [*self._command(token)],
             cwd=self.folder / "repository",
@@ -95,7 +96,7 @@ class Runner:
         digest = hashlib.sha256(Path(opa.path).read_bytes()).hexdigest()
         act = Path(sys.executable).parent / "act"
         yield from (str(act), "pull_request", "--json", "-P", "ubuntu-latest=-self-hosted")
-        yield from ("--local-repository", f"acme/gate@{PIN}={ROOT}")
+        yield from ("--local-repository", f"acme/gate@{PIN}={self.folder / 'action'}")
         yield from ("-e", str(self.folder / "event.json"), "-s", f"GITHUB_TOKEN={token}")
         values = {
             "GITHUB_API_URL": self.server.url,
@@ -127,16 +128,19 @@ class Runner:
         texts = [str(line.get("msg", "")) for line in lines]
         log = "\n".join(texts)
         summary = "".join(text.split("Summary - ", 1)[1] for text in texts if "Summary - " in text)
-        found = next((t.strip() for t in texts if t.startswith("outputs=")), "outputs={}")
-        return Job(
-            done.returncode, log + done.stderr, summary, json.loads(found[len("outputs=") :])
-        )
+        outputs = json.loads((self.folder / "outputs.json").read_bytes())
+        return Job(done.returncode, log + done.stderr, summary, outputs)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("action")
     repository = folder / "repository"
+    # act reads all of a local action into memory: a development tree with its .venv is 2 GB there.
+    for part in ("gate", "rego", "locks"):
+        skipped = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / part, folder / "action" / part, ignore=skipped)
+    shutil.copy(ROOT / "action.yml", folder / "action")
     workflow = repository / ".github" / "workflows" / "gate.yml"
     workflow.parent.mkdir(parents=True)
     workflow.write_text(
@@ -145,6 +149,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             plan=folder / "plan.json",
             ledger=folder / "ledger.jsonl",
             sarif=folder / "gate.sarif",
+            outputs=folder / "outputs.json",
         )
     )
     for words in (
