@@ -21,6 +21,15 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """User | Bot | Organization | Mannequin."""
 
 
+class App(msgspec.Struct, frozen=True, kw_only=True):
+    """A GitHub App."""
+
+    id: int = 0
+    """Numeric id."""
+    slug: str = ""
+    """Slug; its account is `<slug>[bot]`."""
+
+
 class Repository(msgspec.Struct, frozen=True, kw_only=True):
     """A repository."""
 
@@ -99,6 +108,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """Whether GitHub verified the signature."""
     reason: str = ""
     """GitHub's reason."""
+    signature: str | None = None
+    """The armoured signature; an SSH signature holds its public key."""
 
 
 class CommitDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,13 +197,28 @@ class IssueComment(msgspec.Struct, frozen=True, kw_only=True):
     """Text."""
     created_at: str | None = None
     """RFC 3339."""
+    updated_at: str | None = None
+    """RFC 3339; later than `created_at`: somebody edited it."""
+    performed_via_github_app: App | None = None
+    """The app that wrote it for the user; `None` proves nothing."""
+
+
+class DismissedReview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a `review_dismissed` event says."""
+
+    state: str = ""
+    """State before the dismissal, lower case: approved | changes_requested | ... ."""
+    review_id: int = 0
+    """The review."""
 
 
 class IssueEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One issue event: labels set and removed, force-pushes."""
+    """One issue event: labels set and removed, force-pushes, dismissals, changes of base."""
 
+    id: int = 0
+    """Numeric id."""
     event: str
-    """labeled | unlabeled | head_ref_force_pushed | ... ."""
+    """labeled | unlabeled | head_ref_force_pushed | review_dismissed | base_ref_changed | ... ."""
     actor: Actor | None = None
     """Who did it."""
     label: Label | None = None
@@ -201,6 +227,30 @@ class IssueEvent(msgspec.Struct, frozen=True, kw_only=True):
     """RFC 3339."""
     commit_id: str | None = None
     """Commit, where the event has one."""
+    dismissed_review: DismissedReview | None = None
+    """Of `review_dismissed`."""
+    performed_via_github_app: App | None = None
+    """The app that did it for the user."""
+
+
+class Push(msgspec.Struct, frozen=True, kw_only=True):
+    """One push to the head branch, of the repository's activity."""
+
+    actor: Actor | None = None
+    """Who pushed."""
+    after: str = ""
+    """Commit the branch pointed at then."""
+    timestamp: str | None = None
+    """When, by GitHub's clock, RFC 3339."""
+
+
+class Sibling(msgspec.Struct, frozen=True, kw_only=True):
+    """Another open pull request with the same head commit."""
+
+    number: int
+    """Number."""
+    base: str
+    """Branch it would go to."""
 
 
 class PullFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,7 +271,15 @@ class PullFacts(msgspec.Struct, frozen=True, kw_only=True):
     permissions: dict[str, str] | None = None
     """login -> admin | maintain | write | triage | read | none, as of now."""
     teams: dict[str, tuple[str, ...]] | None = None
-    """`org/slug` -> logins with active membership."""
+    """`org/slug` -> logins with active membership; a team that the token cannot see is left out."""
+    codeowners: str | None = None
+    """Text of the base branch's CODEOWNERS file; empty: there is none."""
+    app: App | None = None
+    """The app through which the pull request was opened (of its issue)."""
+    pushes: tuple[Push, ...] | None = None
+    """Pushes to the head branch, newest first; `None`: the token cannot tell."""
+    siblings: tuple[Sibling, ...] | None = None
+    """Other open pull requests with this head."""
     head_arrived_at: str | None = None
     """When the head arrived by the forge's own clock (first check suite on it), RFC 3339; `None`
     where nothing tells. Commit dates never do: their author writes them."""

@@ -102,6 +102,90 @@ class ChangeInput(msgspec.Struct, frozen=True, kw_only=True):
     """Surfaces that the path alone touches: gate, pipeline, agent, ... ."""
 
 
+class Touch(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing the change does: to what, where, and how."""
+
+    surface: str
+    """Surface, or `other` for a resource or path of none."""
+    environment: str
+    """Environment by the site's mapping; `unmapped` where the mapping names none, empty where the
+    site has no mapping."""
+    action: str
+    """create | update | replace | delete | forget | read | unclear."""
+    path: str
+    """Changed file, or the root module's directory for a resource of a plan."""
+    subject: str = ""
+    """Resource address; empty for a path."""
+
+
+class MissingGrant(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent's grants do not cover."""
+
+    surface: str
+    """Surface."""
+    environment: str
+    """Environment."""
+    action: str
+    """Action."""
+    path: str
+    """Path."""
+    subject: str = ""
+    """Resource address."""
+    grant: str = ""
+    """The grant that would allow it, in one line of YAML."""
+
+
+class Overdue(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that should have happened by now."""
+
+    what: str
+    """`review`, or the reference of a credential."""
+    due: str
+    """Day it was due, YYYY-MM-DD."""
+    days: int
+    """Days since."""
+
+
+class AgentFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the registry says of the agent behind the change; rules of family `agents` read it."""
+
+    has_registry: bool
+    """The site has an `agents` folder."""
+    match: str
+    """registered | unregistered | ambiguous."""
+    id: str = ""
+    """Registry id; empty unless registered."""
+    agent: str = ""
+    """Agent id of the signals."""
+    candidates: tuple[str, ...] = ()
+    """Registry ids that fit, where several do."""
+    state: str = ""
+    """proposed | observing | active | suspended | decommissioned, as it is in force: the ledger's
+    word wins over the file's."""
+    state_source: str = ""
+    """`file` or `ledger <seq>`."""
+    kind: str = ""
+    """coder | remediator | triage | reviewer | merge-bot | integration | assistant."""
+    risk_tier: str = ""
+    """low | medium | high | critical."""
+    owner: str = ""
+    """Login of the human owner."""
+    owner_exists: bool = True
+    """False: neither owner nor backup has access any more."""
+    read_only: bool = False
+    """It has no grant to change anything, and changed something."""
+    promotion_proven: bool = True
+    """False: active without the digest of a report that allowed it."""
+    missing_grants: tuple[MissingGrant, ...] = ()
+    """What it did outside its grants; at most 50."""
+    outside_sandbox: tuple[MissingGrant, ...] = ()
+    """While observing: what it did outside its sandbox; at most 50."""
+    environments: tuple[str, ...] = ()
+    """Environments the change touches."""
+    overdue: tuple[Overdue, ...] = ()
+    """Review and rotations that are overdue."""
+
+
 class Completeness(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether everything could be looked at."""
 
@@ -124,8 +208,12 @@ class GateInput(msgspec.Struct, frozen=True, kw_only=True):
     """Changed paths."""
     provenance: Provenance
     """Who wrote it."""
-    agent: dict[str, Any] | None = None
-    """Registry entry of the agent."""
+    agent: AgentFacts | None = None
+    """What the registry says of the agent; `None`: no agent took part."""
+    touches: tuple[Touch, ...] = ()
+    """What the change does, by surface, environment and action."""
+    environments: tuple[str, ...] = ()
+    """Environments touched, sorted."""
     votes: Votes
     """Votes that count; `required` and `missing` are judged later."""
     terraform: TerraformInput

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from gate.schema.agents import AgentRecord
 from gate.schema.finding import Enforcement
 
 
@@ -18,6 +19,56 @@ class ApprovalRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """`org/slug`, any of them; empty: anyone who may approve."""
     applies_to: Literal["agents", "everyone"] = "agents"
     """Whether it holds on a person's own change too."""
+
+
+class MatrixRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row of the approval matrix; the first row that fits decides."""
+
+    surfaces: tuple[str, ...] = ("*",)
+    """Surfaces, or `*`."""
+    environments: tuple[str, ...] = ("*",)
+    """Environments of the mapping, `unmapped`, or `*`."""
+    actions: tuple[str, ...] = ("*",)
+    """create, update, replace, delete, forget, read, unclear, or `*`."""
+    over: int = 0
+    """Holds only where more than this many resources of the surface change there."""
+    min: int
+    """Distinct people, 0 to 10."""
+    teams: tuple[str, ...] = ()
+    """`org/slug`, any of them; empty: anyone who may approve."""
+    max_age_days: int | None = None
+    """Votes older than this do not count."""
+    code_owners: bool = False
+    """Every touched path needs one of its code owners as well."""
+    applies_to: Literal["agents", "everyone"] = "agents"
+    """Whether it holds on a person's own change too."""
+
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By what an environment is known; anything that fits makes it touched."""
+
+    paths: tuple[str, ...] = ()
+    """Globs over changed files and root directories."""
+    workspaces: tuple[str, ...] = ()
+    """Terraform workspaces, as the backend block names them."""
+    accounts: tuple[str, ...] = ()
+    """Provider accounts: AWS account ids, GCP projects, Azure subscriptions."""
+    tags: dict[str, tuple[str, ...]] = {}
+    """Tag or label -> values."""
+
+
+class VotingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How votes are counted."""
+
+    current: Literal["head", "scope"] = "head"
+    """`head`: an approval is for one commit. `scope`: it carries over to a later head while what
+    asks for approval is the same or less, and the planned changes behind it are identical."""
+    comments: bool = True
+    """Whether `/gate approve <sha>` counts."""
+    machine_accounts: tuple[str, ...] = ()
+    """Accounts of type User that are programs; they never count."""
+    break_glass: bool = True
+    """Whether two maintainers may override in an emergency."""
 
 
 class PackSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +93,14 @@ class SiteConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Rule id -> enforcement."""
     approvals: dict[str, ApprovalRule] = {}
     """Surface -> approvals."""
+    matrix: tuple[MatrixRow, ...] = ()
+    """Approvals by surface, environment, action and magnitude; before `approvals`."""
+    environments: dict[str, Environment] = {}
+    """Environment -> by what it is known."""
+    voting: VotingSettings = VotingSettings()
+    """How votes are counted."""
+    waiver_days: int = 90
+    """Days that a waiver may reach ahead; one that reaches further does not hold."""
     packs: dict[str, PackSettings] = {}
     """Pack -> settings."""
     parameters: dict[str, Any] = {}
@@ -94,6 +153,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Settings."""
     waivers: tuple[Waiver, ...] = ()
     """Waivers."""
+    agents: tuple[AgentRecord, ...] | None = None
+    """Registered agents; `None`: the site has no registry."""
     policies: tuple[PolicyFile, ...] = ()
     """Site policies: `findings` form, conftest packs, and their data documents."""
     lines: dict[str, int] = {}
