@@ -18,11 +18,18 @@ class ForgeReadError(CollectError):
         message: the call and what came back.
         hint: what to do.
         status: HTTP status; 0 where there was no answer at all.
+        detail: GitHub's own words, neutralised.
     """
 
-    def __init__(self, message: str, hint: str = "", status: int = 0) -> None:
+    def __init__(self, message: str, hint: str = "", status: int = 0, detail: str = "") -> None:
         super().__init__(message, hint)
         self.status = status
+        self.detail = detail
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether the token may not look, or there is nothing (403, 404), and no rate limit."""
+        return self.status in (403, 404) and "rate limit" not in self.detail.lower()
 
 
 class ForgeWriteError(ReportError):

@@ -33,7 +33,7 @@ def users_of(*roots: str) -> set[str]:
     ("modules", "allowed"),
     [
         (("subprocess", "multiprocessing", "pty"), {"process.py"}),
-        (("github",), {"forge.py"}),
+        (("github",), {"forge_client.py"}),
         (("rich",), {"report/console.py"}),
         (("regopy",), {"evaluate/embedded_worker.py"}),
         (("yaml",), {"yamldoc.py"}),
