@@ -78,7 +78,9 @@ class Forge(ForgeReads):
         fields = {"message": message, "event": "DISMISS"}
         self.write("PUT", path, f"dismiss review {review}", fields, Review)
 
-    def create_status(self, sha: str, state: str, name: str, description: str) -> None:
+    def create_status(
+        self, sha: str, state: str, name: str, description: str, target: str = ""
+    ) -> None:
         """Set a commit status; needs `statuses: write`.
 
         Args:
@@ -86,10 +88,13 @@ class Forge(ForgeReads):
             state: error | failure | pending | success.
             name: the status' context.
             description: cut to GitHub's 140 characters.
+            target: where more is said; empty: nowhere.
 
         Raises:
             ForgeWriteError: refused, or no answer.
         """
         fields = {"state": state, "context": name, "description": description[:140]}
+        if target:
+            fields["target_url"] = target
         path = f"{self.root}/statuses/{sha}"
         self.write("POST", path, "set the commit status", fields, dict[str, Any])

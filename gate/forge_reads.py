@@ -8,17 +8,33 @@ from urllib.parse import quote
 
 from gate.forge_client import PER_PAGE, ForgeClient
 from gate.refusal import ForgeReadError
-from gate.schema.facts import Actor, IssueComment, IssueEvent, Pull, PullCommit, PullFile, Review
+from gate.schema.facts import (
+    Actor,
+    App,
+    IssueComment,
+    IssueEvent,
+    Pull,
+    PullCommit,
+    PullFile,
+    Push,
+    Review,
+)
 from gate.schema.forge import (
     BlobAnswer,
     CheckSuites,
+    CommitStatus,
     Comparison,
+    IssueAnswer,
+    NamedRef,
     PermissionAnswer,
+    Protection,
     RefAnswer,
     Tree,
 )
 from gate.text import neutralise
 
+MAX_PEOPLE = 1_000
+"""Collaborators that are listed; who could approve is only shown."""
 MAX_BLOB = 10_000_000
 """Bytes of one file the gate reads; the largest plan-relevant file seen is below 1 MB."""
 
@@ -154,3 +170,109 @@ class ForgeReads(ForgeClient):
         return min(
             (suite.created_at for suite in found.check_suites if suite.created_at), default=None
         )
+
+    def app_of(self, number: int) -> App | None:
+        """The app through which a pull request was opened, or `None`: none, or no telling.
+
+        Raises:
+            ForgeReadError: GitHub did not answer.
+        """
+        path = f"{self.root}/issues/{number}"
+        try:
+            return self.get(path, "the issue", IssueAnswer).performed_via_github_app
+        except ForgeReadError as error:
+            if error.is_denied:
+                return None
+            raise
+
+    def pushes(self, repository: str, branch: str) -> tuple[Push, ...] | None:
+        """The latest pushes to a branch, newest first, at most a page; `None`: cannot tell.
+
+        Args:
+            repository: `owner/name`, which may be a fork.
+            branch: its branch.
+
+        Raises:
+            ForgeReadError: GitHub did not answer.
+        """
+        path = f"/repos/{quote(repository, safe='/')}/activity"
+        parameters = {"ref": f"refs/heads/{branch}", "per_page": PER_PAGE}
+        try:
+            found = self.get(path, "the pushes to the head branch", list[Push], parameters)
+        except ForgeReadError as error:
+            if error.is_denied:
+                return None
+            raise
+        # NOTE: the end of a branch is an activity too, with nothing after it
+        return tuple(push for push in found if push.after.strip("0"))
+
+    def pulls_with(self, sha: str) -> tuple[Pull, ...]:
+        """Pull requests that GitHub connects with a commit; none for a fork's (404, 422).
+
+        Raises:
+            ForgeReadError: refused, or no answer.
+        """
+        path = f"{self.root}/commits/{sha}/pulls"
+        try:
+            return self.list(path, "the pull requests of the commit", Pull)
+        except ForgeReadError as error:
+            if error.status in (404, 422):
+                return ()
+            raise
+
+    def open_pulls(self, head: str = "") -> tuple[Pull, ...]:
+        """Open pull requests, the last updated first. Raises ForgeReadError.
+
+        Args:
+            head: `OWNER:BRANCH`; empty: all of them.
+        """
+        parameters = {"state": "open", "sort": "updated", "direction": "desc"}
+        if head:
+            parameters["head"] = head
+        return self.list(f"{self.root}/pulls", "the open pull requests", Pull, parameters)
+
+    def people(self) -> tuple[Actor, ...] | None:
+        """Everybody who may push, at most `MAX_PEOPLE`; `None` where the token may not ask.
+
+        Raises:
+            ForgeReadError: GitHub did not answer.
+        """
+        found: list[Actor] = []
+        path = f"{self.root}/collaborators"
+        for page in range(1, MAX_PEOPLE // PER_PAGE + 1):
+            parameters = {"permission": "push", "per_page": PER_PAGE, "page": page}
+            try:
+                entries = self.get(path, "the collaborators", list[Actor], parameters)
+            except ForgeReadError as error:
+                if error.is_denied:
+                    return None
+                raise
+            found.extend(entries)
+            if len(entries) < PER_PAGE:
+                break
+        return tuple(found)
+
+    def statuses(self, sha: str) -> tuple[CommitStatus, ...]:
+        """Statuses of a commit, newest first. Raises ForgeReadError."""
+        path = f"{self.root}/commits/{sha}/statuses"
+        return self.list(path, "the commit's statuses", CommitStatus)
+
+    def is_protected(self, branch: str) -> bool | None:
+        """Whether anything protects a branch; `None` where the token cannot tell.
+
+        Raises:
+            ForgeReadError: GitHub did not answer.
+        """
+        path = f"{self.root}/branches/{quote(branch, safe='')}"
+        try:
+            return self.get(path, f"the branch {neutralise(branch, 100)}", Protection).protected
+        except ForgeReadError as error:
+            if error.is_denied:
+                return None
+            raise
+
+    def queue(self, branch: str) -> tuple[NamedRef, ...]:
+        """The branches of a base branch's merge queue. Raises ForgeReadError."""
+        name = quote(f"gh-readonly-queue/{branch}/", safe="/")
+        path = f"{self.root}/git/matching-refs/heads/{name}"
+        return self.list(path, "the merge queue's branches", NamedRef)

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
+from gate.collect.github_siblings import find_siblings
 from gate.collect.github_tree import MAX_BLOBS, TreeReader
+from gate.collect.github_votes import (
+    VoteReader,
+    asks_for_owners,
+    owners_of,
+    site_of,
+    teams_of,
+    touches_owners,
+    voters,
+)
 from gate.collect.patches import fill_patches, is_patch_missing
 from gate.collect.plan_files import read_plans
-from gate.errors import ConfigError, GateError, HeadMovedError
+from gate.errors import GateError, HeadMovedError
 from gate.forge import Forge
 from gate.refusal import ForgeReadError
-from gate.schema.collected import Collected, Content, Side, SiteFolder
-from gate.schema.facts import Actor, IssueEvent, Pull, PullCommit, PullFacts, PullFile, Review
+from gate.schema.collected import Collected, Content, Side
+from gate.schema.facts import Actor, Pull, PullCommit, PullFacts, PullFile, Push, Sibling
 from gate.schema.section import Gap, Unreadable
-from gate.site import load_site
+from gate.schema.site import Site
 from gate.text import neutralise
 
 MAX_FILES = 3000
@@ -24,12 +32,8 @@ MAX_COMMITS = 250
 """Commits that GitHub lists of a pull request (REST documentation, pulls/list-commits)."""
 MAX_COMPARED = 5000
 """Commits read through the comparison where there are more than `MAX_COMMITS`."""
-MAX_VOTERS = 100
-"""Accounts whose permission is asked for; in a public repository anybody may review."""
 MAX_SITE_FILES = 300
 """Files of a `.gate` folder."""
-
-_DECISIVE = ("APPROVED", "CHANGES_REQUESTED")
 
 
 class GithubSource:
@@ -56,14 +60,36 @@ class GithubSource:
         self.forge = forge
         self.number = number
         self._plans = plans or {}
-        self._event_head = event_head
+        self.event_head = event_head
         self._clone = clone
         self._head = ""
-        self._branch = ""
+
         self._base = ""
         self._merge_base = ""
         self._gaps: list[Gap] = []
+        self._peeked: Pull | None = None
         self._reader = TreeReader(forge, MAX_BLOBS)
+        self.siblings: tuple[Sibling, ...] | None = None
+        """Other open pull requests with this head; `None`: not read yet, or no telling."""
+        self.base = ""
+        """Branch that the pull request was judged for; empty before it was read."""
+
+    def peek(self) -> Pull:
+        """The pull request as it is now; `collect` takes this answer for its first.
+
+        Raises:
+            CollectError: GitHub did not answer.
+        """
+        self._peeked = self.forge.pull(self.number)
+        return self._peeked
+
+    def people(self) -> tuple[Actor, ...] | None:
+        """Everybody who may push, at most 1,000; `None` where the token may not ask.
+
+        Raises:
+            CollectError: GitHub did not answer.
+        """
+        return self.forge.people()
 
     def collect(self) -> Collected:
         """Facts, changed files, plans and the site's folder; see `gate.schema.collected.Source`.
@@ -74,36 +100,62 @@ class GithubSource:
         """
         self._gaps = []
         self._merge_base = ""
-        pull = self.forge.pull(self.number)
+        pull, self._peeked = self._peeked or self.forge.pull(self.number), None
         self._head = pull.head.sha
-        self._check_head(self._event_head or self._head)
-        self._branch = pull.base.ref
-        self._base = self.forge.branch_tip(self._branch)
+        self._check_head(self.event_head or self._head)
+        self.base = pull.base.ref
+        self._base = self.forge.branch_tip(self.base)
         commits = self._commits(pull)
-        reviews = self.forge.reviews(self.number)
-        events = self.forge.events(self.number)
         diff, files = self._changes(pull)
-        facts = PullFacts(
-            pull=pull,
-            commits=commits,
-            files=files,
-            reviews=reviews,
-            comments=self.forge.issue_comments(self.number),
-            events=events,
-            permissions=self._permissions(pull, reviews, events),
-            head_arrived_at=self.forge.first_check(self._head),
-        )
-        site = self._reader.folder(self._base, ".gate", MAX_SITE_FILES)
-        facts = msgspec.structs.replace(facts, teams=self._teams(site))
+        folder = self._reader.folder(self._base, ".gate", MAX_SITE_FILES)
+        facts = self._facts(pull, commits, files, site_of(folder))
         self.confirm()
         return Collected(
             origin="github",
             facts=facts,
             diff=diff,
             plans=read_plans(self._plans),
-            site=site,
+            site=folder,
             gaps=tuple(self._gaps),
         )
+
+    def _facts(
+        self,
+        pull: Pull,
+        commits: tuple[PullCommit, ...],
+        files: tuple[PullFile, ...] | None,
+        site: Site,
+    ) -> PullFacts:
+        """Everything about people; who they are decides what is asked."""
+        reviews = self.forge.reviews(self.number)
+        events = self.forge.events(self.number)
+        comments = self.forge.issue_comments(self.number)
+        votes = VoteReader(self.forge, self._reader, self._gaps)
+        owners = None
+        if asks_for_owners(site) or touches_owners(files):
+            owners = votes.codeowners(self._base)
+        self.siblings = find_siblings(self.forge, pull)
+        return PullFacts(
+            pull=pull,
+            commits=commits,
+            files=files,
+            reviews=reviews,
+            comments=comments,
+            events=events,
+            permissions=votes.permissions(voters(pull, reviews, comments, events), owners_of(site)),
+            teams=votes.teams(teams_of(site, owners)),
+            codeowners=owners,
+            app=self.forge.app_of(self.number),
+            pushes=self._pushes(pull),
+            siblings=self.siblings,
+            head_arrived_at=self.forge.first_check(self._head),
+        )
+
+    def _pushes(self, pull: Pull) -> tuple[Push, ...] | None:
+        """Pushes to the head branch, read where it lies; a deleted fork tells nothing."""
+        if pull.head.repo is None or not pull.head.repo.full_name:
+            return None
+        return self.forge.pushes(pull.head.repo.full_name, pull.head.ref)
 
     def read(self, paths: Sequence[str], side: Side) -> Mapping[str, Content]:
         """Contents by blob name, at most `MAX_BLOBS` in a run; links are not followed."""
@@ -127,7 +179,7 @@ class GithubSource:
             CollectError: GitHub did not answer.
         """
         pull = self.forge.pull(self.number)
-        if pull.head.sha != self._head or pull.base.ref != self._branch:
+        if pull.head.sha != self._head or pull.base.ref != self.base:
             where = f"{pull.base.ref} <- {pull.head.sha[:12]}"
             raise HeadMovedError(
                 f"the pull request moved while it was read, it is now {neutralise(where)}",
@@ -227,45 +279,3 @@ class GithubSource:
             return local_diff(self._clone, self._find_merge_base(), self._head)
         except GateError:
             return None  # NOTE: the clone is a shortcut; what stays missing is reported as a gap
-
-    def _permissions(
-        self, pull: Pull, reviews: Sequence[Review], events: Sequence[IssueEvent]
-    ) -> dict[str, str] | None:
-        """What everybody who voted or set a label may do; `None` where GitHub would not say."""
-        voters = sorted(_voters(pull, reviews, events))
-        if len(voters) > MAX_VOTERS:
-            self._gaps.append(
-                Gap(section="votes", reason=f"{len(voters)} accounts voted, over {MAX_VOTERS}")
-            )
-            return None
-        try:
-            return {login: self.forge.permission(login) for login in voters}
-        except ForgeReadError as error:
-            self._gaps.append(Gap(section="votes", reason=error.message))
-            return None
-
-    def _teams(self, site: SiteFolder | None) -> dict[str, tuple[str, ...]]:
-        """Members of the teams that the site's approvals name; one the token cannot see is absent.
-
-        Raises:
-            ForgeReadError: GitHub did not answer.
-        """
-        try:
-            approvals = load_site(site).config.approvals.values()
-        except ConfigError:
-            return {}  # NOTE: whoever judges meets the same error and reports it
-        slugs = sorted({team for rule in approvals for team in rule.teams})
-        members = {slug: self.forge.team_members(slug) for slug in slugs}
-        return {slug: logins for slug, logins in members.items() if logins is not None}
-
-
-def _voters(pull: Pull, reviews: Sequence[Review], events: Sequence[IssueEvent]) -> set[str]:
-    """People with a decisive review, and people who set a label that is there now."""
-    labels = {label.name for label in pull.labels}
-    actors: list[Actor | None] = [review.user for review in reviews if review.state in _DECISIVE]
-    actors += [
-        event.actor
-        for event in events
-        if event.event == "labeled" and event.label is not None and event.label.name in labels
-    ]
-    return {actor.login for actor in actors if actor is not None and actor.type == "User"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gate.schema.facts import PullCommit
+from gate.schema.facts import Actor, App, PullCommit, PullFile
 
 
 class ForgeSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +64,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Merge base."""
     commits: tuple[PullCommit, ...] = ()
     """Commits of the page that was asked for."""
+    files: tuple[PullFile, ...] = ()
+    """Changed files, on page 1 only, at most 300."""
 
 
 class RefAnswer(msgspec.Struct, frozen=True):
@@ -71,6 +73,44 @@ class RefAnswer(msgspec.Struct, frozen=True):
 
     object: ObjectName
     """What it points at."""
+
+
+class NamedRef(msgspec.Struct, frozen=True):
+    """A git reference with its name."""
+
+    ref: str
+    """`refs/heads/...`."""
+    object: ObjectName
+    """What it points at."""
+
+
+class Protection(msgspec.Struct, frozen=True):
+    """Whether a branch is protected."""
+
+    protected: bool
+    """Classic protection or a ruleset applies."""
+
+
+class IssueAnswer(msgspec.Struct, frozen=True):
+    """A pull request seen as an issue."""
+
+    performed_via_github_app: App | None = None
+    """The app that opened it for its author."""
+
+
+class CommitStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One status of a commit."""
+
+    context: str
+    """Name of the status."""
+    state: str
+    """error | failure | pending | success."""
+    description: str | None = None
+    """One line."""
+    target_url: str | None = None
+    """Where more is said."""
+    creator: Actor | None = None
+    """Who wrote it."""
 
 
 class BlobAnswer(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from forge.scenario import ALICE, BASE, BOB, HEAD, commit_of, make_state
 from forge.server import Server, serve
@@ -16,8 +17,10 @@ from gate.collect.github import GithubSource
 from gate.decode.diff import decode_files
 from gate.errors import CollectError, HeadMovedError
 from gate.forge import Forge
+from gate.schema.agents import AgentRecord
 from gate.schema.forge import ForgeSettings
 from gate.schema.section import Absent, Unreadable
+from gate.schema.site import Site
 
 FILES = {
     "infra/main.tf": (b"a\nb\nc\n", b"a\nb\nnew\nc\n"),
@@ -26,9 +29,10 @@ FILES = {
     "README.md": (b"read\n", b"read me\n"),
 }
 SITE = {"gate.yml": b"version: 1\n", "policies/acme/rule.rego": b"package site.rules.a.b\n"}
-CALLS = 12
+CALLS = 15
 """Pull three times (twice in collect, once to confirm), commits, files, reviews, comments, events,
-the base's tip, its root tree, the `.gate` tree, check suites."""
+the base's tip, its root tree, the `.gate` tree, check suites, the issue, the pushes to the head
+branch, the pull requests of the head."""
 
 
 @pytest.fixture
@@ -284,6 +288,359 @@ def test_permission_of_who_set_a_label_that_is_there_is_asked(server: Server) ->
     ]
     facts = source_of(server).collect().facts
     assert facts.permissions == {"bob": "none"}
+
+
+def test_permission_of_who_gave_a_command_or_dismissed_is_asked(server: Server) -> None:
+    carol, dave = ({"login": name, "id": at, "type": "User"} for at, name in ((3, "c"), (4, "d")))
+    server.state.comments = [
+        {"id": 1, "user": BOB, "body": f"/gate approve {HEAD}"},
+        {"id": 2, "user": ALICE, "body": "looks fine, `/gate approve` it"},
+        {"id": 3, "user": {"login": "x[bot]", "id": 9, "type": "Bot"}, "body": "/gate revoke"},
+        {"id": 4, "user": carol, "body": "/gatekeeper"},
+    ]
+    server.state.events = [
+        {
+            "event": "review_dismissed",
+            "actor": dave,
+            "dismissed_review": {"state": "approved", "review_id": 1, "dismissal_message": "x"},
+        }
+    ]
+    facts = source_of(server).collect().facts
+    assert facts.permissions == {"bob": "none", "d": "none"}
+    assert facts.events is not None
+    assert facts.events[0].dismissed_review is not None
+    assert facts.events[0].dismissed_review.review_id == 1
+
+
+def test_one_person_is_asked_for_once_whatever_the_letters(server: Server) -> None:
+    server.state.reviews = [review(BOB, "APPROVED"), review({**BOB, "login": "Bob"}, "APPROVED")]
+    source_of(server).collect()
+    assert server.count("GET", "/permission") == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (403, "Resource not accessible by integration"),
+        (500, "Server Error"),
+        (403, "You have exceeded a secondary rate limit"),
+    ],
+    ids=["denied", "broken", "rate limit"],
+)
+def test_semantic_b1_16_permission_that_cannot_be_told_is_never_none(
+    server: Server, status: int, message: str
+) -> None:
+    server.state.reviews = [review(BOB, "APPROVED")]
+    server.state.permissions["bob"] = "admin"
+    server.fail(
+        "GET", "/permission", status, times=99, message=message, headers={"Retry-After": "1"}
+    )
+    collected = source_of(server).collect()
+    assert collected.facts.permissions is None
+    assert [gap.section for gap in collected.gaps] == ["votes"]
+
+
+def registered(*owners: tuple[str, str]) -> Any:
+    """A site whose registry holds one agent per pair of owner and backup."""
+    records = [
+        {
+            "version": 1,
+            "id": f"agent-{at}",
+            "kind": "coder",
+            "owner": {"human": human, "backup": backup},
+            "purpose": "keeps the examples of the documentation up to date",
+            "systems": [],
+            "data_classes": ["none"],
+            "justification": "the examples were stale in every release",
+            "identities": {"logins": [f"agent-{at}[bot]"]},
+            "risk_tier": "low",
+            "state": "active",
+            "review_due": "2027-01-01",
+        }
+        for at, (human, backup) in enumerate(owners)
+    ]
+    return Site(present=True, agents=msgspec.convert(records, tuple[AgentRecord, ...]))
+
+
+def test_permissions_of_those_who_answer_for_agents_are_asked(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = registered(("bob", "carol"), ("Bob", "dave"))
+    monkeypatch.setattr("gate.collect.github.site_of", lambda folder: site)
+    server.state.reviews = [review(BOB, "APPROVED")]
+    server.state.permissions |= {"bob": "write", "carol": "read"}
+    assert source_of(server).collect().facts.permissions == {
+        "bob": "write",
+        "carol": "read",
+        "dave": "none",
+    }
+
+
+def test_owner_that_cannot_be_told_is_left_out_and_no_gap(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = registered(("bob", "carol"))
+    monkeypatch.setattr("gate.collect.github.site_of", lambda folder: site)
+    server.state.permissions["bob"] = "write"
+    server.fail("GET", "/collaborators/carol/", 403, times=9, message="Resource not accessible")
+    collected = source_of(server).collect()
+    assert (collected.facts.permissions, collected.gaps) == ({"bob": "write"}, ())
+
+
+def test_owners_are_asked_for_within_the_limit_of_voters(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = registered(*((f"u{at}", f"v{at}") for at in range(80)))
+    monkeypatch.setattr("gate.collect.github.site_of", lambda folder: site)
+    server.state.reviews = [review(BOB, "APPROVED")]
+    permissions = source_of(server).collect().facts.permissions
+    assert permissions is not None
+    assert len(permissions) == 100
+    assert "bob" in permissions
+
+
+def test_comment_says_when_it_was_edited_and_by_which_app(server: Server) -> None:
+    server.state.comments = [
+        {
+            "id": 1,
+            "user": BOB,
+            "body": "x",
+            "created_at": "2026-11-21T00:00:00Z",
+            "updated_at": "2026-11-22T00:00:00Z",
+            "performed_via_github_app": {"id": 5, "slug": "helper"},
+        }
+    ]
+    comments = source_of(server).collect().facts.comments
+    assert comments is not None
+    assert comments[0].updated_at == "2026-11-22T00:00:00Z"
+    assert comments[0].performed_via_github_app is not None
+    assert comments[0].performed_via_github_app.id == 5
+
+
+def test_app_that_opened_the_pull_request_is_known(server: Server) -> None:
+    server.state.app = {"id": 12, "slug": "devin-ai-integration"}
+    app = source_of(server).collect().facts.app
+    assert app is not None
+    assert (app.id, app.slug) == (12, "devin-ai-integration")
+
+
+def test_pushes_say_who_pushed_the_head_and_when(server: Server) -> None:
+    server.state.activity = [
+        {"actor": BOB, "after": HEAD, "timestamp": "2026-11-21T10:00:00Z"},
+        {"actor": ALICE, "after": "0" * 40, "timestamp": "2026-11-21T09:00:00Z"},
+        {"actor": None, "after": "e" * 40, "timestamp": "2026-11-21T08:00:00Z"},
+    ]
+    pushes = source_of(server).collect().facts.pushes
+    assert pushes is not None
+    assert [(one.actor.login if one.actor else "", one.after) for one in pushes] == [
+        ("bob", HEAD),
+        ("", "e" * 40),
+    ]
+    asked = next(call for call in server.calls if call.path.endswith("/activity"))
+    assert asked.query["ref"] == "refs/heads/change"
+
+
+def test_pushes_are_read_where_the_head_lies() -> None:
+    fork = {"ref": "main", "sha": HEAD, "repo": {"full_name": "mallory/app", "id": 9}}
+    with serve(make_state(FILES, head=fork)) as server:
+        server.state.activity = [{"actor": BOB, "after": HEAD, "timestamp": "2026-11-21T10:00:00Z"}]
+        assert source_of(server).collect().facts.pushes
+        assert server.count("GET", "/repos/mallory/app/activity") == 1
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_pushes_that_the_token_may_not_see_cannot_be_told(server: Server, status: int) -> None:
+    server.fail("GET", "/activity", status, message="Not Found")
+    collected = source_of(server).collect()
+    assert collected.facts.pushes is None
+    assert collected.gaps == ()
+
+
+def test_pushes_of_a_deleted_fork_cannot_be_told() -> None:
+    gone = {"ref": "change", "sha": HEAD, "repo": None}
+    with serve(make_state(FILES, head=gone)) as server:
+        facts = source_of(server).collect().facts
+    assert (facts.pushes, facts.siblings) == (None, None)
+
+
+def twin(first: State, number: int, base: str, **more: Any) -> State:
+    """Another pull request of the same repository with the same head."""
+    ends = {"base": {**first.pull["base"], "ref": base}, "head": dict(first.pull["head"])}
+    other = make_state(FILES, SITE, number=number, **{**ends, **more})
+    first.others.append(other)
+    return other
+
+
+def test_semantic_b7_73_sibling_with_the_same_head_is_named(server: Server) -> None:
+    twin(server.state, 8, "release")
+    twin(server.state, 9, "old", state="closed")
+    siblings = source_of(server).collect().facts.siblings
+    assert siblings is not None
+    assert [(one.number, one.base) for one in siblings] == [(8, "release")]
+
+
+def test_semantic_b7_74_stacked_pull_request_is_no_sibling(server: Server) -> None:
+    stacked = twin(server.state, 8, "release")
+    stacked.move_head("d" * 40)
+    stacked.commits = [commit_of(HEAD), commit_of("d" * 40, HEAD)]
+    assert source_of(server).collect().facts.siblings == ()
+
+
+def test_siblings_of_a_fork_are_found_by_its_branch() -> None:
+    fork = {"ref": "fix", "sha": HEAD, "repo": {"full_name": "mallory/app", "id": 9}}
+    with serve(make_state(FILES, head=fork)) as server:
+        twin(server.state, 8, "release")
+        siblings = source_of(server).collect().facts.siblings
+        assert siblings is not None
+        assert [one.number for one in siblings] == [8]
+        assert len(server.calls) == CALLS - 2 + 1  # no `.gate` tree, no confirm; one listing more
+
+
+@pytest.mark.parametrize(
+    ("status", "found"), [(403, None), (404, ()), (422, ())], ids=["denied", "404", "422"]
+)
+def test_siblings_that_cannot_be_told_are_not_none_at_all(
+    server: Server, status: int, found: Any
+) -> None:
+    server.fail("GET", "/commits/[0-9a-f]+/pulls", status, message="No")
+    assert source_of(server).collect().facts.siblings == found
+
+
+def test_semantic_b6_72_rate_limit_while_looking_for_siblings_ends_the_run(
+    server: Server,
+) -> None:
+    server.fail(
+        "GET", "/pulls$", 403, times=99, message="API rate limit exceeded",
+        headers={"Retry-After": "1"},
+    )  # fmt: skip
+    with pytest.raises(CollectError, match="rate limit"):
+        source_of(server).collect()
+
+
+OWNING = b"version: 1\nmatrix:\n  - {min: 1, code_owners: true}\n"
+
+
+@pytest.mark.parametrize(
+    "path", [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"], ids=["github", "root", "docs"]
+)
+def test_code_owners_are_those_of_the_base(path: str) -> None:
+    state = make_state(FILES, {"gate.yml": OWNING})
+    state.tip[path] = ("100644", b"* @bob\n")
+    state.after[path] = ("100644", b"* @mallory\n")
+    state.index()
+    with serve(state) as server:
+        assert source_of(server).collect().facts.codeowners == "* @bob\n"
+
+
+def test_code_owners_are_looked_for_in_githubs_order() -> None:
+    state = make_state(FILES, {"gate.yml": OWNING})
+    for path in ("docs/CODEOWNERS", "CODEOWNERS", ".github/CODEOWNERS"):
+        state.tip[path] = ("100644", path.encode())
+        state.index()
+        state.objects[state.tip_sha] = ("commit", state._tree(state.tip))
+        with serve(state) as server:
+            assert source_of(server).collect().facts.codeowners == path
+
+
+def test_no_code_owners_file_is_empty_not_unknown() -> None:
+    with serve(make_state(FILES, {"gate.yml": OWNING})) as server:
+        collected = source_of(server).collect()
+    assert (collected.facts.codeowners, collected.gaps) == ("", ())
+
+
+@pytest.mark.parametrize(
+    ("mode", "size", "words"),
+    [("100644", 3_000_001, "over 3000000"), ("120000", 10, "not a file")],
+    ids=["over 3 MB", "link"],
+)
+def test_code_owners_that_github_ignores_are_a_gap(mode: str, size: int, words: str) -> None:
+    state = make_state(FILES, {"gate.yml": OWNING})
+    state.tip["CODEOWNERS"] = (mode, b"#" * size)
+    state.index()
+    with serve(state) as server:
+        collected = source_of(server).collect()
+    assert collected.facts.codeowners is None
+    assert [gap.section for gap in collected.gaps] == ["votes"]
+    assert words in collected.gaps[0].reason
+
+
+def test_code_owners_are_not_read_where_nobody_asks(server: Server) -> None:
+    server.state.tip["CODEOWNERS"] = ("100644", b"* @bob\n")
+    server.state.index()
+    assert source_of(server).collect().facts.codeowners is None
+
+
+def test_code_owners_are_read_where_a_change_touches_them() -> None:
+    state = make_state({**FILES, "docs/CODEOWNERS": (b"* @bob\n", b"* @mallory\n")})
+    with serve(state) as server:
+        assert source_of(server).collect().facts.codeowners == "* @bob\n"
+
+
+def test_teams_of_the_matrix_and_of_the_code_owners_are_read() -> None:
+    site = b"version: 1\nmatrix:\n  - {min: 1, teams: [acme/security], code_owners: true}\n"
+    state = make_state(FILES, {"gate.yml": site})
+    state.tip["CODEOWNERS"] = (
+        "100644",
+        b"* @acme/platform @bob # not @acme/comment\n/x me@acme/nobody\ninfra/ @acme/gone\n",
+    )
+    state.teams = {"acme/security": ["bob"], "acme/platform": ["carol"]}
+    state.tokens["app"] = Identity(installation=False)
+    state.index()
+    with serve(state) as server:
+        settings = ForgeSettings(api_url=server.url, write_pause=0, backoff=0, retries=1)
+        teams = GithubSource(Forge("acme/app", "app", settings), 7).collect().facts.teams
+        assert server.count("GET", "/teams/") == 3
+    assert teams == {"acme/security": ("bob",), "acme/platform": ("carol",)}
+
+
+def test_people_are_those_who_may_push(server: Server) -> None:
+    server.state.collaborators = [
+        {"login": f"u{at}", "id": at, "role_name": "read" if at == 5 else "write"}
+        for at in range(150)
+    ]
+    people = source_of(server).people()
+    assert people is not None
+    assert len(people) == 149
+    assert server.count("GET", "/collaborators$") == 2
+
+
+def test_people_are_asked_for_at_most_a_thousand(server: Server) -> None:
+    server.state.collaborators = [{"login": f"u{at}", "id": at} for at in range(1500)]
+    people = source_of(server).people()
+    assert people is not None
+    assert len(people) == 1000
+    assert server.count("GET", "/collaborators$") == 10
+
+
+def test_people_cannot_be_told_without_the_right(server: Server) -> None:
+    source = source_of(server)
+    assert source.people() is None
+    source.collect()
+    assert server.count("GET", "/collaborators$") == 1  # collecting never asks for them
+
+
+@pytest.mark.parametrize("section", ["reviews", "issues/7/comments", "issues/7/events"])
+def test_semantic_b6_68_lists_are_read_to_their_end_or_refused(
+    server: Server, section: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = [
+        {"id": at, "user": BOB, "actor": BOB, "event": "mentioned", "state": "COMMENTED"}
+        for at in range(350)
+    ]
+    server.state.reviews = server.state.comments = server.state.events = entries
+    source_of(server).collect()
+    assert server.count("GET", f"{section}$") == 4
+    monkeypatch.setattr("gate.forge_client.MAX_PAGES", 3)
+    with pytest.raises(CollectError, match="more than 3 pages"):
+        source_of(server).collect()
+
+
+def test_first_answer_of_a_peek_is_used_again(server: Server) -> None:
+    source = source_of(server)
+    assert source.peek().head.sha == HEAD
+    source.collect()
+    source.confirm()
+    assert len(server.calls) == CALLS + len(SITE)
 
 
 def test_permission_that_github_withholds_is_a_gap(server: Server) -> None:

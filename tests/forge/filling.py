@@ -19,6 +19,17 @@ def model(name: str) -> type[BaseModel]:
 
 
 @cache
+def rule_model(kind: str) -> type[BaseModel]:
+    """The model of one rule of a branch, which the description tells apart by their kind."""
+    for name in dir(models):
+        if name.startswith("RepositoryRuleDetailedOneof"):
+            found = getattr(models, name)
+            if kind in get_args(found.model_fields["type"].annotation):
+                return found
+    raise ValueError(kind)
+
+
+@cache
 def _fields(kind: type[BaseModel]) -> tuple[tuple[str, str, bool, Any], ...]:
     return tuple(
         (name, field.alias or name, field.is_required(), field.annotation)

@@ -94,7 +94,7 @@ def events(request: Any) -> list[dict[str, Any]]:
 def permission(request: Any) -> dict[str, Any]:
     """What an account may do; the legacy word has no maintain and no triage."""
     login = request.found["login"]
-    role = request.state.permissions.get(login)
+    role = request.repository.permissions.get(login)
     if role is None:
         raise request.refuse(404, f"{login} is not a user")
     legacy = {"maintain": "write", "triage": "read"}.get(role, role)
@@ -110,26 +110,27 @@ def permission(request: Any) -> dict[str, Any]:
 def team(request: Any) -> list[dict[str, Any]]:
     """Members of a team; the token of Actions sees none."""
     slug = f"{request.found['org']}/{request.found['slug']}"
-    if request.identity.installation:
-        raise request.refuse(
-            403,
-            "Resource not accessible by integration",
-            X_Accepted_GitHub_Permissions="members=read",
-        )
-    if slug not in request.state.teams:
+    request.need_read("members")
+    if slug not in request.repository.teams:
         raise request.refuse(404, "Not Found")
-    return [{"login": login, "id": 1, "type": "User"} for login in request.state.teams[slug]]
+    return [{"login": login, "id": 1, "type": "User"} for login in request.repository.teams[slug]]
 
 
 def ref(request: Any) -> dict[str, Any]:
     """The tip of a branch."""
     branch = request.found["branch"]
-    if branch != request.state.pull["base"]["ref"]:
-        raise request.refuse(404, "Not Found")
     return {
         "ref": f"refs/heads/{branch}",
-        "object": {"type": "commit", "sha": request.state.tip_sha, "url": "https://x"},
+        "object": {"type": "commit", "sha": tip_of(request, branch), "url": "https://x"},
     }
+
+
+def tip_of(request: Any, branch: str) -> str:
+    """The commit a base branch points at."""
+    for state in request.repository.all():
+        if state.pull["base"]["ref"] == branch:
+            return str(state.tip_sha)
+    raise request.refuse(404, "Not Found")
 
 
 def tree(request: Any) -> dict[str, Any]:
@@ -168,9 +169,126 @@ def blob(request: Any) -> dict[str, Any]:
     }
 
 
+def issue(request: Any) -> dict[str, Any]:
+    """The pull request as an issue, with the app that opened it."""
+    pull_request = request.state.pull
+    return {
+        "number": pull_request["number"],
+        "title": pull_request["title"],
+        "state": pull_request.get("state", "open"),
+        "user": pull_request.get("user"),
+        "performed_via_github_app": request.state.app,
+    }
+
+
+def activity(request: Any) -> list[dict[str, Any]]:
+    """Pushes to a branch of the head's repository, newest first."""
+    for state in request.repository.all():
+        head = state.pull["head"]
+        name = (head.get("repo") or {}).get("full_name", "")
+        asked = request.query.get("ref", "").removeprefix("refs/heads/")
+        if name.lower() == request.found["any"].lower() and head["ref"] == asked:
+            if state.activity is None:
+                raise request.refuse(403, "Resource not accessible by integration")
+            return [
+                {
+                    "id": at,
+                    "node_id": "x",
+                    "before": "0" * 40,
+                    "ref": f"refs/heads/{asked}",
+                    "activity_type": "push",
+                    **push,
+                }
+                for at, push in enumerate(state.activity)
+            ]
+    raise request.refuse(404, "Not Found")
+
+
+def _is_fork(state: Any) -> bool:
+    repo = state.pull["head"].get("repo")
+    return repo is None or repo["full_name"] != state.repository
+
+
+def _brief(state: Any) -> dict[str, Any]:
+    shown = dict(state.pull)
+    shown["user"] = shown.get("user") or GHOST
+    shown["labels"] = []
+    return shown
+
+
+def pulls_of_commit(request: Any) -> list[dict[str, Any]]:
+    """Pull requests with a commit; GitHub shows none for a commit of a fork."""
+    sha = request.found["sha"]
+    found = [
+        state
+        for state in request.repository.all()
+        if not _is_fork(state)
+        and (state.head() == sha or any(commit["sha"] == sha for commit in state.commits))
+    ]
+    return [_brief(state) for state in found]
+
+
+def pulls(request: Any) -> list[dict[str, Any]]:
+    """Pull requests by state and head."""
+    wanted, head = request.query.get("state", "open"), request.query.get("head", "")
+    out = []
+    for state in request.repository.all():
+        end = state.pull["head"]
+        owner = ((end.get("repo") or {}).get("full_name") or "").partition("/")[0]
+        if wanted not in ("all", state.pull.get("state", "open")):
+            continue
+        if not head or head == f"{owner}:{end['ref']}":
+            out.append(_brief(state))
+    return out
+
+
+def statuses(request: Any) -> list[dict[str, Any]]:
+    """Statuses of a commit, newest first."""
+    found = [one for one in request.repository.statuses if one["sha"] == request.found["sha"]]
+    return [
+        {"id": at, "description": None, "target_url": None, **status}
+        for at, status in reversed(list(enumerate(found)))
+    ]
+
+
+def collaborators(request: Any) -> list[dict[str, Any]]:
+    """Whoever has access, by what they may do; the token of Actions may often not ask."""
+    if request.repository.collaborators is None:
+        raise request.refuse(403, "Must have push access to view repository collaborators.")
+    wanted = request.query.get("permission", "")
+    shown = []
+    for person in request.repository.collaborators:
+        role = person.get("role_name", "write")
+        if not wanted or role not in ("read", "triage"):
+            shown.append({"role_name": role, "type": "User", **person})
+    return shown
+
+
+def matching_refs(request: Any) -> list[dict[str, Any]]:
+    """Branches by how their name begins."""
+    start = request.found["start"]
+    return [
+        {
+            "ref": f"refs/heads/gh-readonly-queue/{name}",
+            "object": {"type": "commit", "sha": sha, "url": "https://x"},
+        }
+        for name, sha in sorted(request.repository.queue.items())
+        if f"gh-readonly-queue/{name}".startswith(start)
+    ]
+
+
 def compare(request: Any) -> dict[str, Any]:
     """Merge base, and a page of the commits between."""
     state = request.state
+    group = request.server.group
+    if group and (request.found["base"], request.found["head"]) == (group["base"], group["head"]):
+        return {
+            "merge_base_commit": {"sha": group["base"]},
+            "base_commit": {"sha": group["base"]},
+            "commits": group["commits"],
+            "total_commits": len(group["commits"]),
+            "files": [{"changes": 0, "sha": None, **one} for one in group["files"][:300]],
+        }
     known = {state.tip_sha, state.pull["base"]["sha"], state.head(), state.merge_base}
     if not {request.found["base"], request.found["head"]} <= known:
         raise request.refuse(404, "Not Found")
@@ -223,6 +341,13 @@ READS = (
         "RepositoryCollaboratorPermission",
     ),
     ("GET", "/orgs/(?P<org>[^/]+)/teams/(?P<slug>[^/]+)/members", team, "SimpleUser"),
+    ("GET", ISSUE, issue, "Issue"),
+    ("GET", "/repos/(?P<any>[^/]+/[^/]+)/activity", activity, "Activity"),
+    ("GET", REPO + "/commits/(?P<sha>[0-9a-f]{40})/pulls", pulls_of_commit, "PullRequestSimple"),
+    ("GET", REPO + "/commits/(?P<sha>[0-9a-f]{40})/statuses", statuses, "Status"),
+    ("GET", REPO + "/pulls", pulls, "PullRequestSimple"),
+    ("GET", REPO + "/collaborators", collaborators, "Collaborator"),
+    ("GET", REPO + "/git/matching-refs/heads/(?P<start>.+)", matching_refs, "GitRef"),
     ("GET", REPO + "/git/ref/heads/(?P<branch>.+)", ref, "GitRef"),
     ("GET", REPO + "/git/trees/(?P<sha>[0-9a-f]{40})", tree, "GitTree"),
     ("GET", REPO + "/git/blobs/(?P<sha>[0-9a-f]{40})", blob, "Blob"),

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from forge.filling import complete, model, problems
+from forge.filling import complete, model, problems, rule_model
 from forge.reading import READS
+from forge.settings import SETTINGS
 from forge.state import Identity, State, load
 from forge.writing import WRITES
 
@@ -72,6 +73,8 @@ class Server:
         """Headers of the latest request, without its token."""
         self.lie = ""
         """Root of the links to further pages, where it is not our own."""
+        self.group: dict[str, Any] = {}
+        """What a merge group holds: base, head, commits, files."""
         self.lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
@@ -124,12 +127,12 @@ class Server:
             time.sleep(fault.delay)
         if fault is not None and not fault.happens:
             raise Refusal(fault.status, fault.message, **fault.headers)
-        for verb, pattern, function, answer_model in (*READS, *WRITES):
+        for verb, pattern, function, answer_model in (*READS, *WRITES, *SETTINGS):
             match = re.fullmatch(pattern, path)
             if match is None or verb != method:
                 continue
-            self._own(match.groupdict())
-            request = Request(self, identity, match.groupdict(), query, headers, body)
+            found = match.groupdict()
+            request = Request(self, identity, found, query, headers, body, self._own(found))
             document = function(request)
             result = self._finish(request, document, answer_model, path)
             if fault is not None:
@@ -143,11 +146,14 @@ class Server:
         out: dict[str, str] = {}
         if isinstance(document, list):
             document, out = self._page(document, request, path)
-        kind = model(answer_model)
         entries = document if isinstance(document, list) else [document]
-        whole: Any = [complete(kind, entry, self.url) for entry in entries]
-        whole = whole if isinstance(document, list) else whole[0]
-        wrong = problems(kind, whole)
+        kinds = [
+            rule_model(entry["type"]) if answer_model == "rule" else model(answer_model)
+            for entry in entries
+        ]
+        made = [complete(kind, entry, self.url) for kind, entry in zip(kinds, entries, strict=True)]
+        wrong = "".join(problems(kind, one) for kind, one in zip(kinds, made, strict=True))
+        whole: Any = made if isinstance(document, list) else made[0]
         if wrong:
             self.violations.append(f"answer of {path}: {wrong}")
             raise Refusal(500, "the test server broke GitHub's description")
@@ -187,10 +193,19 @@ class Server:
                 return fault
         return None
 
-    def _own(self, found: dict[str, str]) -> None:
-        wrong = "repo" in found and found["repo"].lower() != self.state.repository.lower()
-        if wrong or ("number" in found and int(found["number"]) != self.state.pull["number"]):
+    def _own(self, found: dict[str, str]) -> State:
+        """The pull request that a path is about; the first one where it says nothing of any."""
+        main = self.state
+        if "repo" in found and found["repo"].lower() != main.repository.lower():
             raise Refusal(404, "Not Found")
+        if "number" in found:
+            for state in main.all():
+                if state.pull["number"] == int(found["number"]):
+                    return state
+            raise Refusal(404, "Not Found")
+        shas = [found[key] for key in ("sha", "head") if key in found]
+        knowing = (state for state in main.all() if all(state.knows(sha) for sha in shas))
+        return next(knowing, main) if shas else main
 
 
 @dataclass
@@ -203,10 +218,16 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    subject: State
 
     @property
     def state(self) -> State:
-        """The pull request."""
+        """The pull request, or the repository with all of them where the path names none."""
+        return self.subject
+
+    @property
+    def repository(self) -> State:
+        """The first pull request, which holds what belongs to the repository."""
         return self.server.state
 
     def refuse(self, status: int, message: str, **more: Any) -> Refusal:
@@ -215,11 +236,20 @@ class Request:
 
     def need_write(self, permission: str) -> None:
         """Refuse a token that may not write."""
-        if not self.identity.write:
+        if not self.identity.write or not self.identity.may(permission):
             raise Refusal(
                 403,
                 "Resource not accessible by integration",
                 X_Accepted_GitHub_Permissions=f"{permission}=write",
+            )
+
+    def need_read(self, permission: str) -> None:
+        """Refuse a token that may not read."""
+        if not self.identity.may(permission):
+            raise Refusal(
+                403,
+                "Resource not accessible by integration",
+                X_Accepted_GitHub_Permissions=f"{permission}=read",
             )
 
     def document(self, name: str) -> dict[str, Any]:

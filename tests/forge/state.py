@@ -20,6 +20,32 @@ class Identity:
     user: dict[str, Any] = field(default_factory=lambda: dict(BOT))
     write: bool = True
     installation: bool = True
+    lacks: frozenset[str] = frozenset({"administration"})
+    """Permissions that the token does not have, in the words of GitHub's header."""
+
+    def may(self, permission: str) -> bool:
+        """Whether the token has a permission."""
+        return permission not in self.lacks and not (self.installation and permission == "members")
+
+
+@dataclass
+class Settings:
+    """Settings of the repository, in REST names; `None`: 404."""
+
+    repository: dict[str, Any] = field(default_factory=dict)
+    protected: bool = True
+    branch: dict[str, Any] = field(default_factory=dict)
+    rules: list[dict[str, Any]] = field(default_factory=list)
+    rulesets: dict[int, dict[str, Any]] = field(default_factory=dict)
+    protection: dict[str, Any] | None = None
+    token: dict[str, Any] = field(
+        default_factory=lambda: {
+            "default_workflow_permissions": "read",
+            "can_approve_pull_request_reviews": False,
+        }
+    )
+    workflows: list[dict[str, Any]] = field(default_factory=list)
+    owners_errors: list[dict[str, Any]] | None = None
 
 
 @dataclass
@@ -56,7 +82,26 @@ class State:
     """What more than 32 comments get: `too quickly` (422) or `502`."""
     checks: dict[str, list[str]] = field(default_factory=dict)
     """Commit -> when its check suites were made; a commit that is not here: 403."""
+    app: dict[str, Any] | None = None
+    """The app that opened the pull request."""
+    activity: list[dict[str, Any]] | None = field(default_factory=list)
+    """Pushes to the head branch, newest first; `None`: 403."""
+    collaborators: list[dict[str, Any]] | None = None
+    """Who may push; `None`: 403."""
+    queue: dict[str, str] = field(default_factory=dict)
+    """Branch of the merge queue, `<base>/pr-<n>-<sha>` -> its commit."""
+    settings: Settings = field(default_factory=lambda: Settings())
+    others: list[State] = field(default_factory=list)
+    """Further pull requests of the repository."""
     objects: dict[str, tuple[str, Any]] = field(default_factory=dict)
+
+    def all(self) -> list[State]:
+        """Every pull request of the repository, this one first."""
+        return [self, *self.others]
+
+    def knows(self, sha: str) -> bool:
+        """Whether a commit or object belongs to this pull request."""
+        return sha in self.objects or sha == self.head()
 
     def head(self) -> str:
         """The head commit now."""

@@ -175,7 +175,22 @@ def dismiss_review(request: Any) -> dict[str, Any]:
             "Unprocessable Entity",
             errors=[f"Can not dismiss a {review['state'].lower()} pull request review"],
         )
+    before = review["state"].lower()
     review["state"] = "DISMISSED"
+    state = request.state
+    state.events.append(
+        {
+            "id": 9000 + len(state.events),
+            "event": "review_dismissed",
+            "actor": dict(request.identity.user),
+            "created_at": NOW,
+            "dismissed_review": {
+                "state": before,
+                "review_id": review["id"],
+                "dismissal_message": given["message"],
+            },
+        }
+    )
     return review
 
 
@@ -185,8 +200,19 @@ def create_status(request: Any) -> dict[str, Any]:
     request.need_write("statuses")
     if len(given.get("description") or "") > 140:
         raise request.refuse(422, "Validation Failed", errors=["description is too long"])
-    request.state.statuses.append({"sha": request.found["sha"], **given})
-    return {"context": "default", **given, "id": len(request.state.statuses)}
+    known = request.repository.statuses
+    same = [
+        one
+        for one in known
+        if (one["sha"], one["context"]) == (request.found["sha"], given.get("context", "default"))
+    ]
+    if len(same) >= 1000:
+        raise request.refuse(
+            422, "This SHA and context has reached the maximum number of statuses."
+        )
+    status = {"context": "default", **given, "creator": dict(request.identity.user)}
+    known.append({"sha": request.found["sha"], "created_at": NOW, **status})
+    return {"id": len(known), "target_url": None, **status}
 
 
 WRITES = (
