@@ -159,6 +159,8 @@ class AgentFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Agent id of the signals."""
     candidates: tuple[str, ...] = ()
     """Registry ids that fit, where several do."""
+    others: tuple[str, ...] = ()
+    """Further agents that were seen as surely as the registered one and that no record names."""
     state: str = ""
     """proposed | observing | active | suspended | decommissioned, as it is in force: the ledger's
     word wins over the file's."""

@@ -1,0 +1,1 @@
+"""Whom we believe: the registry of agents, and what the ledger says of them."""
