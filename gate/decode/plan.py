@@ -22,7 +22,6 @@ from gate.decode.plan_flags import (
     read_head,
 )
 from gate.decode.plan_format import (
-    NONE,
     SHOW,
     Document,
     PlanChange,
@@ -32,6 +31,7 @@ from gate.decode.plan_format import (
     read_changes,
     read_document,
 )
+from gate.decode.plan_split import NONE
 from gate.decode.plan_tree import exact, exact_leaves, expand
 from gate.decode.sensitive import hide, hide_leaves
 from gate.decode.value import Tree, overlay, walk

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from msgspec import Raw
 
-from gate.decode.plan_proof import spans, stands_once_each, unproven
+from gate.decode.plan_proof import covers, unproven
+from gate.decode.plan_split import NONE, Split, split
 from gate.errors import DecodeError
 from gate.jsondoc import parse_json, to_utf8
 from gate.pattern import pattern
@@ -21,17 +22,8 @@ from gate.text import neutralise
 SHOW = "Hand in the output of `terraform show -json PLANFILE` (or `tofu show -json PLANFILE`)."
 """What every refusal tells the reader to do."""
 
-NONE = Raw()
-"""An absent raw part."""
-
 _MANY = 256
 """Bytes; a file of more is not looked through for white space alone."""
-_DECIDING = (b'"change"', b'"actions"')
-"""What decides whether anything happens to an instance."""
-_NOTHING, _NOTHING_SPACED = b'"actions":["no-op"]', b'"actions": ["no-op"]'
-"""How an entry says that nothing happens, with and without a space."""
-_ALTHOUGH = (b'"previous_address"', b'"importing"')
-"""What is of interest although nothing else happens."""
 _WHITESPACE = b" \t\r\n"
 _NOISE = pattern(rb"\}[ \t\r\n]*(?:%0A[ \t\r\n]*)*::[a-z-]+[ :]")
 _PERCENT = pattern(rb"\}[ \t\r\n]*(?:%0A[ \t\r\n]*)+\Z")
@@ -115,11 +107,9 @@ class Document(msgspec.Struct, frozen=True):
     """A plan split into raw parts."""
 
     parts: dict[str, Raw]
-    """Top-level key -> its text."""
-    text: bytes
-    """The whole text."""
-    places: dict[str, slice]
-    """Top-level key -> where its text stands in the whole."""
+    """Top-level key -> its text; `resource_changes` only where `split` is `None`."""
+    split: Split | None
+    """What one pass over the plan gave; `None` where it could not account for every byte."""
     notes: tuple[str, ...]
     """Repairs made to read it."""
 
@@ -144,13 +134,15 @@ def read_document(data: bytes, what: str) -> Document:
     if stripped[:1024].lstrip(_WHITESPACE)[:1] != b"{":
         raise DecodeError(f"{what}: not JSON", SHOW)
     _refuse_log(stripped, what)
+    found = split(stripped)
+    if found is not None:
+        return Document(parts=found.parts, split=found, notes=notes)
     parts = decode_as(stripped, dict[str, Raw], what)
-    places = spans(stripped, parts)
-    if places is None:
+    if not covers(stripped, parts):
         parse_json(stripped, what)
         raise DecodeError(f"{what}: keys are written with escapes", SHOW)
     _refuse_lookalikes(parts, what)
-    return Document(parts=parts, text=stripped, places=places, notes=notes)
+    return Document(parts=parts, split=None, notes=notes)
 
 
 def read_part(parts: dict[str, Raw], key: str, shape: type[T], what: str) -> T | None:
@@ -186,52 +178,28 @@ def decode_as(raw: bytes | Raw, shape: type[T], what: str) -> T:
 
 
 def read_changes(document: Document, what: str) -> ResourceChanges:
-    """All entries of `resource_changes`, proven free of duplicate keys where they decide.
-
-    An entry that changes nothing is decided by its one `actions`; of every other entry, and of its
-    `change`, no key may stand twice.
+    """All entries of `resource_changes`; no key of an entry, or of its `change`, stands twice.
 
     Raises:
         DecodeError: malformed, or a key stands twice.
     """
+    what = f"{what}: resource_changes"
+    if document.split is not None:
+        changes = decode_as(document.split.entries, list[ResourceChange], what)
+        return ResourceChanges(document.split.total, tuple(changes))
     raw = document.parts.get("resource_changes")
     if raw is None or is_null(raw):
         return ResourceChanges(0, ())
-    what = f"{what}: resource_changes"
     entries = decode_as(raw, list[Raw], what)
-    place, total = document.places["resource_changes"], len(entries)
-    if stands_once_each(document.text, place, _DECIDING, total):
-        entries = _unsettled(document.text, place, entries)
     for entry in unproven(entries, "change"):
         parse_json(bytes(entry), what)
-    changes = [decode_as(entry, ResourceChange, what) for entry in entries]
-    return ResourceChanges(total, tuple(changes))
+    changes = decode_as(raw, list[ResourceChange], what)
+    return ResourceChanges(len(changes), tuple(changes))
 
 
-def _unsettled(text: bytes, place: slice, entries: list[Raw]) -> list[Raw]:
-    """Entries but those whose only `actions` say in so many bytes that nothing happens.
-
-    Moved and imported ones are kept, and so is whatever is written in another way; all of them
-    where an entry has no `actions`, since another one then has two.
-    """
-    find, at = text.find, place.start
-    although = [word for word in _ALTHOUGH if find(word, place.start, place.stop) >= 0]
-    kept = []
-    for entry in entries:
-        start = text.index(b"{", at)
-        at = start + len(memoryview(entry))
-        if find(_NOTHING, start, at) < 0 and find(_NOTHING_SPACED, start, at) < 0:
-            if find(b'"actions"', start, at) < 0:
-                return entries
-            kept.append(entry)
-        elif any(find(word, start, at) >= 0 for word in although):
-            kept.append(entry)
-    return kept
-
-
-def encodes_back(raw: Raw, value: Any) -> bool:
+def encodes_back(text: bytes, value: Any) -> bool:
     """Whether encoding the decoded value gives the same text, so that nothing was lost."""
-    text, encoded = bytes(raw), msgspec.json.encode(value)
+    encoded = msgspec.json.encode(value)
     if text == encoded:
         return True
     text = msgspec.json.format(text, indent=-1)

@@ -12,48 +12,31 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec import Raw
 
-from gate.pattern import pattern
-
 WHITESPACE = b" \t\r\n"
 """What JSON allows between tokens."""
-_ESCAPED_LETTER = pattern(rb"\\u00[4-7]")
-"""An ASCII letter written as an escape, which no plan writer does."""
 CHUNK = 512
 """Entries proven at once: about 1 MB of a plan."""
 
 
-def spans(text: bytes, parts: dict[str, Raw]) -> dict[str, slice] | None:
-    """Where each member of an object stands, if the members are all there is.
+def covers(text: bytes, parts: dict[str, Raw]) -> bool:
+    """Whether the members of an object are all there is in its text.
+
+    They are not where a key stands twice or is written with escapes.
 
     Args:
         text: a JSON object; white space between tokens is stepped over.
         parts: its members, decoded in order from the same text.
-
-    Returns:
-        Key -> its value's place in the text; `None` where keys, parts and punctuation do not
-        account for every byte, because a key stands twice or is written with escapes.
     """
-    found: dict[str, slice] = {}
     at = _after_space(text, 0) + 1
-    for key, raw in parts.items():
-        tokens = (b"," if found else b"", msgspec.json.encode(key), b":", memoryview(raw))
+    for number, (key, raw) in enumerate(parts.items()):
+        tokens = (b"," if number else b"", msgspec.json.encode(key), b":", memoryview(raw))
         for token in tokens:
             at = _after_space(text, at)
             if not text.startswith(token, at):
-                return None
+                return False
             at += len(token)
-        found[key] = slice(at - len(memoryview(raw)), at)
     at = _after_space(text, at)
-    is_whole = text[at : at + 1] == b"}" and not text[at + 1 :].strip(WHITESPACE)
-    return found if is_whole else None
-
-
-def stands_once_each(text: bytes, place: slice, words: Sequence[bytes], number: int) -> bool:
-    """Whether each quoted word stands exactly `number` times in a part, none of it escaped."""
-    start, stop = place.start, place.stop
-    if text.find(b"\\u00", start, stop) >= 0 and _ESCAPED_LETTER.search(text, start, stop):
-        return False
-    return all(text.count(word, start, stop) == number for word in words)
+    return text[at : at + 1] == b"}" and not text[at + 1 :].strip(WHITESPACE)
 
 
 def unproven(entries: Sequence[Raw], inner: str) -> Iterator[Raw]:

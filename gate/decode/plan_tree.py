@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Raw
 
-from gate.decode.plan_format import NONE, decode_as, encodes_back
+from gate.decode.plan_format import decode_as, encodes_back
+from gate.decode.plan_split import NONE
 from gate.decode.value import Tree
 from gate.errors import DecodeError
 from gate.jsondoc import MAX_DEPTH, parse_json
@@ -28,7 +29,7 @@ def expand(raw: Raw, what: str) -> Tree:
     text = bytes(raw)
     if text.count(b"{") + text.count(b"[") > MAX_DEPTH:
         _check_levels(tree, what)
-    if not encodes_back(raw, tree):
+    if not encodes_back(text, tree):
         parse_json(text, what)
     return tree
 

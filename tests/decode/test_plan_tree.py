@@ -7,7 +7,7 @@ import json
 import pytest
 from msgspec import Raw
 
-from gate.decode.plan_format import NONE
+from gate.decode.plan_split import NONE
 from gate.decode.plan_tree import exact, exact_leaves, expand
 from gate.errors import DecodeError
 
