@@ -2,7 +2,8 @@
 
 The table was gathered from public repositories and vendors' own sources; every row that was seen in
 real commits or pull requests counts in full, the rest (`verified: false`) at most medium.
-Addresses are matched whole, never by domain: every vendor's domain has people on it.
+Addresses are matched whole, never by domain: every vendor's domain has people on it. A site's own
+agents are rows of the same kind, see `own_agents.py`.
 """
 
 from __future__ import annotations
@@ -10,101 +11,17 @@ from __future__ import annotations
 import functools
 import os
 import re
-from typing import Literal, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
+from gate.detect.rows import OTHER_KEYS, PERSON_KEYS, Agent, BodyPattern, Table, TrailerPattern
 from gate.pattern import pattern
+from gate.schema.facts import App
 from gate.schema.provenance import Strength
 
-AUTOMATION = frozenset({"automation", "dependency-bot", "mixed-automation"})
-"""Kinds that are programs and not AI; `mixed-automation` accounts also carry agents' work."""
-
-WRAPPERS = frozenset(
-    {"orchestrator", "wrapper", "workflow-agent", "convention", "review-bot", "security-autofix"}
-)
-"""Kinds that stand beside another agent without contradicting it."""
-
 _NOREPLY = pattern(r"(?:(\d{1,12})\+)?([^@+]{1,100})@users\.noreply\.github\.com")
-
-
-class TrailerPattern(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A mark in a trailer's value."""
-
-    keys: tuple[str, ...]
-    """Trailer keys, lower case."""
-    regex: str
-    """Matched from the start of the value, without case."""
-    strength: Strength
-    """What it proves in a trailer block."""
-
-
-class BodyPattern(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A mark in a description."""
-
-    literal: str
-    """Lower-case text that must be there before the pattern is tried."""
-    regex: str
-    """Searched without case."""
-    strength: Strength
-    """What it proves outside quotations."""
-    run: bool = False
-    """It names the run that wrote the change, so the agent wrote it."""
-
-
-class Strengths(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What each kind of trace of an agent proves, where it differs from the usual."""
-
-    account: Strength = "strong"
-    """The account that opened the pull request."""
-    email: Strength = "medium"
-    """An author address; strong once GitHub verified the commit's signature."""
-    trailer: Strength = "strong"
-    """An address in a trailer."""
-
-
-class Agent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One row of the table."""
-
-    id: str
-    """Agent id."""
-    vendor: str
-    """Who makes it."""
-    kind: str
-    """coding-agent, cli-agent, review-bot, automation, ... ."""
-    family: str = ""
-    """Rows of one family do not contradict each other; empty: alone."""
-    verified: bool = True
-    """Seen in real commits or pull requests."""
-    user_ids: tuple[int, ...] = ()
-    """Numeric account ids; they survive a rename."""
-    logins: tuple[str, ...] = ()
-    """Logins as REST spells them."""
-    app_slugs: tuple[str, ...] = ()
-    """GitHub App slugs."""
-    emails: tuple[str, ...] = ()
-    """Whole addresses."""
-    named_emails: dict[str, str] = {}
-    """Addresses that people use too -> words that the name must hold."""
-    trailer_regexes: tuple[TrailerPattern, ...] = ()
-    """Marks in trailers."""
-    body_regexes: tuple[BodyPattern, ...] = ()
-    """Marks in descriptions."""
-    branch_prefixes: tuple[str, ...] = ()
-    """Branch prefixes; chosen by the author, so always weak."""
-    branch_regexes: tuple[str, ...] = ()
-    """Branch shapes; always weak."""
-    labels: tuple[str, ...] = ()
-    """Labels; weak, unless the opener set them within seconds."""
-    author_name_regexes: tuple[str, ...] = ()
-    """Shapes of the author's name that a person does not have."""
-    strengths: Strengths = Strengths()
-    """What its traces prove."""
-
-
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    version: Literal[1]
-    agents: tuple[Agent, ...]
 
 
 class Identity(NamedTuple):
@@ -116,14 +33,39 @@ class Identity(NamedTuple):
     """How much the match proves."""
 
 
+class Marks(NamedTuple):
+    """The marks of one trailer key."""
+
+    any_of: str
+    """Matches whatever one of them matches."""
+    each: tuple[tuple[Agent, TrailerPattern], ...]
+    """Agent and mark."""
+
+
 class Agents:
     """The table with its indexes."""
 
-    def __init__(self, rows: tuple[Agent, ...]) -> None:
+    def __init__(
+        self,
+        rows: tuple[Agent, ...],
+        own: tuple[Agent, ...] = (),
+        families: Mapping[str, str] | None = None,
+    ) -> None:
+        """Index the rows.
+
+        Args:
+            rows: every agent.
+            own: a site's word on accounts and addresses, which goes before the table's: rows with
+                the id of one of `rows`.
+            families: family -> the family it is taken for.
+        """
         self.rows = rows
         self.by_id = {row.id: row for row in rows}
+        self._families = families or {}
+        self._own = {login.lower(): self.by_id[row.id] for row in own for login in row.logins}
         self._users = {number: row for row in rows for number in row.user_ids}
         self._emails = {email.lower(): row for row in rows for email in row.emails}
+        self._emails |= {email.lower(): self.by_id[row.id] for row in own for email in row.emails}
         self._named = {
             email: (re.compile(name, re.IGNORECASE), row)
             for row in rows
@@ -133,17 +75,19 @@ class Agents:
         for row in rows:
             for login in row.logins:
                 self._logins.setdefault(login.lower(), []).append((login, row))
+        self._slugs: dict[str, Agent] = {}
         for row in rows:
             for slug in row.app_slugs:
+                self._slugs.setdefault(slug.lower(), row)
                 for login in (f"{slug}[bot]", f"app/{slug}"):
                     self._logins.setdefault(login.lower(), [(login, row)])
 
     def find_account(self, login: str, number: int) -> Identity | None:
-        """The row of an account: by numeric id first, then by login.
+        """The row of an account: a site's own login, then the numeric id, then the login.
 
         A login that people can take (no `[bot]`) does not count once its id is another's.
         """
-        row = self._users.get(number) if number else None
+        row = self._own.get(login.lower()) or (self._users.get(number) if number else None)
         if row is not None:
             return Identity(row, row.strengths.account)
         named = self._logins.get(login.lower())
@@ -154,19 +98,36 @@ class Agents:
             return None
         return Identity(row, row.strengths.account)
 
+    def find_app(self, app: App) -> Agent | None:
+        """The row of a GitHub App: by a site's numeric id, then by slug."""
+        for row in self.rows:
+            if app.id and app.id in row.app_ids:
+                return row
+        if not app.slug:
+            return None
+        account = f"{app.slug}[bot]".lower()
+        named = self._logins.get(account)
+        return (
+            self._own.get(account)
+            or self._slugs.get(app.slug.lower())
+            or (named[0][1] if named else None)
+        )
+
     def find_email(self, email: str, name: str) -> Agent | None:
         """The row of an address, compared whole; noreply addresses by both halves."""
         address = email.strip().lower()
+        noreply = _NOREPLY.fullmatch(address)
+        if noreply is not None and noreply[2] in self._own:
+            return self._own[noreply[2]]
         row = self._emails.get(address)
         if row is not None:
             return row
         named = self._named.get(address)
         if named is not None:
             return named[1] if named[0].search(name) else None
-        match = _NOREPLY.fullmatch(address)
-        if match is None:
+        if noreply is None:
             return None
-        number, login = match.groups()
+        number, login = noreply.groups()
         row = self._users.get(int(number)) if number else None
         if row is None and login.endswith("[bot]"):
             found = self._logins.get(login)
@@ -187,10 +148,59 @@ class Agents:
         number, login = match.groups()
         row = self._users.get(int(number)) if number else None
         names = {*row.logins, *(f"{slug}[bot]" for slug in row.app_slugs)} if row else self._logins
-        if login not in {name.lower() for name in names}:
+        if login not in {name.lower() for name in names} and login not in self._own:
             login = "…"
         known = row is not None or login != "…"
         return f"{number}+{login}@users.noreply.github.com" if number and known else ""
+
+    def family_of(self, agent: str) -> str:
+        """The family of an agent; agents of one family do not contradict each other."""
+        row = self.by_id[agent]
+        family = row.family or row.id
+        return self._families.get(family, family)
+
+    @functools.cached_property
+    def body_marks(self) -> tuple[tuple[Agent, BodyPattern], ...]:
+        """Every mark of a description with its agent."""
+        return tuple((row, mark) for row in self.rows for mark in row.body_regexes)
+
+    @functools.cached_property
+    def trailer_marks(self) -> dict[str, Marks]:
+        """Trailer key -> the marks of agents."""
+        return self._index(generic=False)
+
+    @functools.cached_property
+    def generic_marks(self) -> dict[str, Marks]:
+        """Trailer key -> the marks of conventions, which name no agent."""
+        return self._index(generic=True)
+
+    @functools.cached_property
+    def trailer_keys(self) -> frozenset[str]:
+        """Keys of the trailers that say something."""
+        own = {key for key, _ in self.whole_trailers}
+        return PERSON_KEYS | OTHER_KEYS | {*self.trailer_marks, *self.generic_marks, *own}
+
+    @functools.cached_property
+    def whole_trailers(self) -> dict[tuple[str, str], Agent]:
+        """Whole trailers of a site's agents."""
+        return {line: row for row in self.rows for line in row.trailer_lines}
+
+    @functools.cached_property
+    def mail_domains(self) -> frozenset[str]:
+        """Domains of agents' addresses; other people have addresses there too."""
+        return frozenset(email.rpartition("@")[2] for email in (*self._emails, *self._named))
+
+    def _index(self, *, generic: bool) -> dict[str, Marks]:
+        index: dict[str, list[tuple[Agent, TrailerPattern]]] = {}
+        for row in self.rows:
+            if (row.kind == "convention") == generic:
+                for mark in row.trailer_regexes:
+                    for key in mark.keys:
+                        index.setdefault(key, []).append((row, mark))
+        return {
+            key: Marks("|".join(f"(?:{mark.regex})" for _, mark in each), tuple(each))
+            for key, each in index.items()
+        }
 
 
 def read_noreply(email: str) -> tuple[int, str] | None:
@@ -204,7 +214,7 @@ def known_agents() -> Agents:
     """The table; it is part of the package and read once."""
     path = os.path.join(os.path.dirname(__file__), "agents.json")
     with open(path, "rb") as file:
-        return Agents(msgspec.json.decode(file.read(), type=_Table).agents)
+        return Agents(msgspec.json.decode(file.read(), type=Table).agents)
 
 
 @functools.cache

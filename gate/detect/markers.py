@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gate.detect.accounts import make_signal
-from gate.detect.agents import Agent, BodyPattern, compiled, known_agents
+from gate.detect.agents import Agents, compiled
 from gate.detect.models import known_model
+from gate.detect.rows import Agent, BodyPattern
 from gate.detect.trailers import MAX_MESSAGE, read_traces, read_trailers
 from gate.pattern import pattern
 from gate.schema.facts import PullFacts
@@ -33,11 +34,19 @@ _MARKER_MODEL = pattern(
 )
 _PHRASE_MODEL = pattern(r"\(model: {0,4}([^),\n]{2,80})", re.IGNORECASE)
 _DENIAL = pattern(
-    r"^[ \t]{0,8}[-*][ \t]{0,4}\[x\][^\n]{0,200}\b(?:"
-    r"no (?:generative )?ai\b|ai (?:tools? )?(?:was|were) not used|not used? (?:an? )?(?:ai|llm)\b"
-    r"|without (?:using )?(?:an? )?(?:ai|llm)\b)",
+    r"^[ \t]{0,8}[-*+][ \t]{0,4}\[x\][^\n]{0,200}\b(?:"
+    r"no (?:generative )?(?:ai|llms?)\b|ai (?:tools? )?(?:was|were) not used"
+    r"|not used? (?:an? |any )?(?:generative )?(?:ai|llms?)\b"
+    r"|without (?:using |the (?:use|help) of )?(?:an? |any )?(?:generative )?(?:ai|llms?)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
+_REVIEWED = pattern(r"human|review|even if|responsib", re.IGNORECASE)
+_EMPTY_BOX = pattern(
+    r"^[ \t]{0,8}[-*+][ \t]{0,4}\[[ \t]?\][^\n]{0,300}\b(?:AI|LLMs?|copilot|chatgpt|claude)\b"
+    r"|generative AI tooling used[^\n]{0,200}\n\s{0,20}[-*+][ \t]{0,4}\[[ \t]?\]",
+    re.IGNORECASE | re.MULTILINE,
+)
+_EMPHASIS = pattern(r"[*_]{1,3}(?=\w)|(?<=\w)[*_]{1,3}")
 
 
 class BodyReading(NamedTuple):
@@ -51,13 +60,20 @@ class BodyReading(NamedTuple):
     """The model it discloses."""
     denied: bool
     """A ticked box says that no AI was used."""
+    unread: bool = False
+    """It names a model that is not known."""
+    own: str = ""
+    """What stands outside quotations."""
+    unticked: bool = False
+    """A box about AI is not ticked."""
 
 
-def read_body(body: str, *, quoting: bool) -> BodyReading:
+def read_body(body: str, agents: Agents, *, quoting: bool) -> BodyReading:
     """The signals of a description.
 
     Args:
         body: the description.
+        agents: the agents to look for.
         quoting: the opener is a program that quotes other people's release notes, so whatever
             stands in it proves little.
     """
@@ -68,7 +84,7 @@ def read_body(body: str, *, quoting: bool) -> BodyReading:
     lowered, lowered_own = text.lower(), own.lower()
     signals: list[Signal] = []
     written = False
-    for agent, marker in _body_patterns():
+    for agent, marker in agents.body_marks:
         if marker.literal not in lowered:
             continue
         mine = own if marker.literal in lowered_own else ""
@@ -78,13 +94,34 @@ def read_body(body: str, *, quoting: bool) -> BodyReading:
                 signal = make_signal("body", agent, "weak", "pull", signal.value)
             written = written or (stands and marker.run and not quoting)
             signals.append(signal)
-    cap: Strength = "medium"
-    traces = () if quoting else tuple(read_traces(read_trailers(own), "pull", "body", cap))
+    cap: Strength = "weak" if quoting else "medium"
+    traces = tuple(read_traces(read_trailers(own, agents), "pull", "body", agents, cap))
     signals.extend(trace.signal for trace in traces)
     model = next((trace.model for trace in traces if trace.model), None)
     if written or signals:
         model = _read_model(own) or model
-    return BodyReading(tuple(signals), written, model, _DENIAL.search(own) is not None)
+    return BodyReading(
+        tuple(signals),
+        written,
+        model,
+        denied=_denies(own),
+        unread=any(trace.unread for trace in traces) or _names_model(own, model),
+        own=own,
+        unticked="[" in own and _EMPTY_BOX.search(own) is not None,
+    )
+
+
+def _denies(own: str) -> bool:
+    """Whether a ticked box says that no AI was used; one about a person's review does not."""
+    if "[x]" not in own and "[X]" not in own:
+        return False
+    plain = _EMPHASIS.sub("", own)
+    return any(_REVIEWED.search(match[0]) is None for match in _DENIAL.finditer(plain))
+
+
+def _names_model(own: str, model: str | None) -> bool:
+    found = _MARKER_MODEL.search(own) or _PHRASE_MODEL.search(own)
+    return model is None and found is not None
 
 
 def _search(agent: Agent, marker: BodyPattern, own: str, text: str) -> tuple[Signal | None, bool]:
@@ -98,21 +135,15 @@ def _search(agent: Agent, marker: BodyPattern, own: str, text: str) -> tuple[Sig
     return None, False
 
 
-def _body_patterns() -> Iterator[tuple[Agent, BodyPattern]]:
-    for agent in known_agents().rows:
-        for marker in agent.body_regexes:
-            yield agent, marker
-
-
 def _read_model(text: str) -> str | None:
     match = _MARKER_MODEL.search(text) or _PHRASE_MODEL.search(text)
     return known_model(match[1]) if match else None
 
 
-def read_branch(branch: str) -> Iterator[Signal]:
+def read_branch(branch: str, agents: Agents) -> Iterator[Signal]:
     """The signals of a branch name: weak, since the author chooses it."""
     name = branch[:300]
-    for agent in known_agents().rows:
+    for agent in agents.rows:
         shown = _known_part(agent, name)
         if shown:
             yield make_signal("branch", agent, "weak", "pull", shown)
@@ -131,16 +162,17 @@ def _known_part(agent: Agent, branch: str) -> str:
     return ""
 
 
-def read_labels(facts: PullFacts) -> Iterator[Signal]:
+def read_labels(facts: PullFacts, agents: Agents) -> Iterator[Signal]:
     """The signals of labels: medium where the opener's own tool set them, else weak."""
     names = {label.name for label in facts.pull.labels}
     if not names:
         return
-    for agent in known_agents().rows:
+    for agent in agents.rows:
         for label in agent.labels:
             if label in names:
-                strength: Strength = "medium" if _set_on_opening(facts, label) else "weak"
-                yield make_signal("label", agent, strength, "pull", label)
+                told = _set_on_opening(facts, label)
+                strength: Strength = "medium" if told else "weak"
+                yield make_signal("label", agent, strength, "pull", label, spoofable=not told)
 
 
 def _set_on_opening(facts: PullFacts, label: str) -> bool:

@@ -32,6 +32,20 @@ _WORDS = (
 )
 _VERSION = r"[vrkm]?\d{1,8}[a-z]{0,2}"
 
+_FLOATING = pattern(r"(?<![a-z])(?:latest|auto|default)(?![a-z])", re.IGNORECASE)
+"""Names that mean another model tomorrow."""
+_SNAPSHOT = pattern(
+    r"(?<![\w.])(?:20\d{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])"
+    r"|(?<=preview-)(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"|(?<=[-@])\d{3,4})(?![\w.])",
+    re.IGNORECASE,
+)
+_NUMBER = pattern(
+    r"(?<![a-z\d.])(?:gpt|qwen|gemma|glm|llama|phi|grok|nova|o|v|r|k|m)?[- ]?"
+    r"(\d{1,2}(?:[.-]\d{1,2})?o?)(?![a-z\d.])",
+    re.IGNORECASE,
+)
+
 _MODEL = pattern(
     rf"(?<![\w@])(?:(?:{_MAKERS})[/.: -]{{1,2}}){{0,3}}"
     rf"(?:{_FAMILIES})(?:{_VERSION})?(?![^\W_])"
@@ -48,3 +62,21 @@ def known_model(text: str) -> str | None:
     """
     found = _MODEL.search(text[:300])
     return found[0][:MAX_NAME] if found is not None else None
+
+
+def read_version(model: str) -> str | None:
+    """The dated snapshot within a model's name, else its version number, or `None`.
+
+    A floating alias (`claude-sonnet-latest`) has neither: it is another model tomorrow. The size of
+    a model (`480b`) is no version.
+
+    Args:
+        model: a name that `known_model` gave.
+    """
+    if _FLOATING.search(model) is not None:
+        return None
+    dated = _SNAPSHOT.search(model)
+    if dated is not None:
+        return dated[0]
+    number = _NUMBER.search(model)
+    return number[1] if number is not None else None

@@ -1,44 +1,49 @@
-"""Read signals, models and co-authors off the trailers of a commit message or description."""
+"""Read signals and co-authors off the trailers of a commit message or description."""
 
 from __future__ import annotations
 
+import collections
 import functools
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from gate.detect.accounts import make_signal
-from gate.detect.agents import AUTOMATION, Agent, TrailerPattern, compiled, known_agents
-from gate.detect.models import known_model
+from gate.detect.agents import Agents, Marks, compiled
+from gate.detect.disclosures import names_model, read_model
+from gate.detect.own_agents import plain_trailer
+from gate.detect.rows import AUTOMATION, PERSON_KEYS, Agent
 from gate.pattern import pattern
 from gate.schema.provenance import Signal, Strength
 
 MAX_MESSAGE = 65_536
 """Characters of one message that are read: half from its head, half from its tail, where trailers
 stand. GitHub's own descriptions end at the same number."""
-MAX_LINE = 500
-"""Characters of one line that are read."""
+MAX_VALUE = 500
+"""Characters of one trailer's value that are read."""
 MAX_TRAILERS = 200
 """Trailers of one message that are read, from the end."""
+MAX_TRIES = 600
+"""Places where a key stands that are looked at, from the end."""
+MAX_INDENT = 12
+"""Characters of indentation or quotation before a key."""
+MAX_FENCES = 400
+"""Lines of one message that open or close a fence; what stands after them is quoted by none."""
+CREDITS = 25
+"""Co-authors from which on a message credits a history, as a synchronised fork's squash does."""
 
 Standing = Literal["block", "loose", "quoted"]
 """Where a trailer stands: in the last paragraph, in a paragraph of its own, or in prose, a fence, a
 quotation or an indented line."""
 
-_TRAILER = pattern("([A-Za-z][A-Za-z0-9-]{1,40})[ \t]{0,4}[:\uff1a][ \t]{0,8}(\\S.*)")
 _PERSON = pattern(r"([^<>]{0,200})<([^<>\s]{1,320})>")
-_FENCE = pattern(r" {0,3}(`{3,}|~{3,})")
-_BARE_NAMES = frozenset({"opencode", "opencode-agent", "claude", "claude code", "sisyphus"})
-_PERSON_KEYS = frozenset(
-    {"co-authored-by", "assisted-by", "generated-by", "signed-off-by", "drafted-by"}
-)
-_PARENTHESES = pattern(r"\(([^()]{2,80})\)")
-_CLAUDE = pattern(r"\bclaude (?:[a-z]{3,12} \d[\d.]*|\d[\d.]* [a-z]{3,12})", re.IGNORECASE)
-_GPT = pattern(r"\bgpt[- ]?\d[\w.-]*(?: codex)?", re.IGNORECASE)
-_HANDS = pattern(r"openhands-(\S{2,60})", re.IGNORECASE)
-_VIA = pattern(r"([^<]{2,80}?) via \w", re.IGNORECASE)
-_SHARE = pattern(r"\((?:[\w-]{1,20}/)?([\w.-]{2,60})=\d")
-_COLON = pattern(r"[\w. +-]{1,60}:([\w./+-]{2,80})")
+_INDENT = pattern(r"[ \t>|*+-]*")
+_VALUE = pattern(rf"[ \t]{{0,4}}[:\uff1a][ \t]{{0,8}}(\S[^\n]{{0,{MAX_VALUE}}})")
+_FENCE = pattern(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
+_BLANK = pattern(r"\n[ \t]*\n")
+_PROSE = pattern(r"^(?![A-Za-z][A-Za-z0-9-]{1,40}[ \t]{0,4}[:\uff1a]|[ \t]|-{9}$|$)", re.MULTILINE)
+_HIDDEN = pattern("[\u200b-\u200d\u2060\ufeff]")
 
 
 class Trailer(NamedTuple):
@@ -59,33 +64,66 @@ class Trace(NamedTuple):
     """The signal."""
     model: str | None
     """The model it discloses."""
+    unread: bool
+    """It names a model that is not known."""
 
 
-def read_trailers(message: str) -> tuple[Trailer, ...]:
-    """The trailers of a message, in its order.
+def read_trailers(message: str, agents: Agents) -> tuple[Trailer, ...]:
+    """The trailers of a message that may name an agent or a person, in its order.
 
     Indented lines, quotations and fences are quoted text: a commit that teaches a trailer does not
     carry it.
+
+    Args:
+        message: the message.
+        agents: whose keys to look for.
     """
     if ":" not in message and "\uff1a" not in message:
         return ()
-    lines = _clip(message).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    while lines and not lines[-1].strip():
-        lines.pop()
-    found: list[Trailer] = []
-    for first, last, quoted in _paragraphs(lines):
-        rows = [
-            (line, _TRAILER.match(line[:MAX_LINE].replace("\u200b", "")))
-            for line in lines[first:last]
-        ]
-        alone = all(match or line[:1] in " \t" for line, match in rows)
-        standing: Standing = "quoted"
-        if not quoted:
-            standing = "block" if last == len(lines) else "loose" if alone else "quoted"
-        found.extend(
-            Trailer(match[1].lower(), match[2].strip(), standing) for _, match in rows if match
-        )
-    return tuple(found[-MAX_TRAILERS:])
+    text = _clip(message).replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii():
+        # NOTE: the one letter whose lower case is longer, so that places would shift
+        text = _HIDDEN.sub("", text).replace("\u0130", "I")
+    found = _find_lines(text, agents.trailer_keys)
+    standing = _Standings(text) if found else None
+    return tuple(
+        Trailer(key, value, "quoted" if quoted or standing is None else standing.at(start))
+        for start, quoted, key, value in found
+    )
+
+
+def _find_lines(text: str, keys: frozenset[str]) -> list[tuple[int, bool, str, str]]:
+    """The last trailers, in their order: start of the line, whether quoted, key, value.
+
+    Keys are looked for as literals, from the end: most messages hold none, and a flood of lines
+    costs nothing.
+    """
+    lowered = text.lower()
+    places: list[tuple[int, str]] = []
+    for key in keys & PERSON_KEYS if "-by" in lowered else ():
+        places.extend(_last_places(lowered, key))
+    for key in keys - PERSON_KEYS:
+        places.extend(_last_places(lowered, key))
+    found: list[tuple[int, bool, str, str]] = []
+    for place, key in sorted(places, reverse=True)[:MAX_TRIES]:
+        start = lowered.rfind("\n", max(0, place - MAX_INDENT - 1), place) + 1
+        if place - start > MAX_INDENT or _INDENT.fullmatch(text, start, place) is None:
+            continue
+        value = _VALUE.match(text, place + len(key))
+        if value is not None:
+            found.append((start, place > start, key, value[1].strip()))
+            if len(found) == MAX_TRAILERS:
+                break
+    return found[::-1]
+
+
+def _last_places(lowered: str, key: str) -> Iterator[tuple[int, str]]:
+    place = len(lowered)
+    for _ in range(MAX_TRIES):
+        place = lowered.rfind(key, 0, place)
+        if place < 0:
+            return
+        yield place, key
 
 
 def _clip(message: str) -> str:
@@ -95,25 +133,51 @@ def _clip(message: str) -> str:
     return message[:half] + "\n\n" + message[-half:]
 
 
-def _paragraphs(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
-    """Paragraphs as (first line, one past the last, inside a fence)."""
-    start: int | None = None
-    fence = ""
-    for number, line in enumerate(lines):
-        mark = _FENCE.match(line)
-        if mark is not None and (not fence or mark[1].startswith(fence)):
-            if start is not None:
-                yield start, number, bool(fence)
-            start = None
-            fence = "" if fence else mark[1]
-        elif not line.strip():
-            if start is not None:
-                yield start, number, bool(fence)
-            start = None
-        elif start is None:
-            start = number
-    if start is not None:
-        yield start, len(lines), bool(fence)
+class _Standings:
+    """Where places of a message stand, asked for from front to back; each line is read once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._end = len(text.rstrip())
+        self._fences = collections.deque(_find_fences(text))
+        self._paragraph = (0, -1)
+        self._standing: Standing = "loose"
+
+    def at(self, place: int) -> Standing:
+        """Where a line that begins at `place` stands."""
+        while self._fences and self._fences[0][1] <= place:
+            self._fences.popleft()
+        if self._fences and self._fences[0][0] <= place:
+            return "quoted"
+        if place >= self._paragraph[1]:
+            self._find(place)
+        return self._standing
+
+    def _find(self, place: int) -> None:
+        start = max(self._paragraph[1], 0)
+        for blank in _BLANK.finditer(self._text, start, place):
+            start = blank.end()
+        after = _BLANK.search(self._text, place)
+        end = after.start() if after is not None else len(self._text)
+        self._paragraph = (start, max(end, place + 1))
+        if end >= self._end:
+            self._standing = "block"
+        else:
+            prose = _PROSE.search(self._text, start, end)
+            self._standing = "quoted" if prose is not None else "loose"
+
+
+def _find_fences(text: str) -> Iterator[tuple[int, int]]:
+    """Where fences stand; one that nothing closes quotes nothing, lest it hide all that follows."""
+    if "```" not in text and "~~~" not in text:
+        return
+    opened: re.Match[str] | None = None
+    for mark in itertools.islice(_FENCE.finditer(text), MAX_FENCES):
+        if opened is None:
+            opened = mark
+        elif mark[1].startswith(opened[1]):
+            yield opened.start(), mark.end()
+            opened = None
 
 
 def weaken(strength: Strength, standing: Standing) -> Strength:
@@ -124,7 +188,11 @@ def weaken(strength: Strength, standing: Standing) -> Strength:
 
 
 def read_traces(
-    trailers: tuple[Trailer, ...], where: str, kind: str, cap: Strength = "strong"
+    trailers: tuple[Trailer, ...],
+    where: str,
+    kind: str,
+    agents: Agents,
+    cap: Strength = "strong",
 ) -> Iterator[Trace]:
     """Signals of the trailers that name an agent.
 
@@ -132,122 +200,87 @@ def read_traces(
         trailers: the trailers.
         where: `pull`, or `commit <12 hex>`.
         kind: `trailer`, or `body` for a description's.
+        agents: the agents to look for.
         cap: the most that any of them proves.
     """
     for trailer in trailers:
-        found = _match(trailer)
+        found = match_agent(trailer.key, trailer.value, agents)
         if found is None:
             continue
         agent, strength = found
         weighed = weaken(strength, trailer.standing)
-        if cap == "medium" and weighed == "strong":
-            weighed = "medium"
-        signal = make_signal(kind, agent, weighed, where, _show(trailer, agent))
-        yield Trace(signal, read_model(trailer, agent) if weighed != "weak" else None)
+        if cap == "weak" or (cap == "medium" and weighed == "strong"):
+            weighed = cap
+        signal = make_signal(kind, agent, weighed, where, _show(trailer, agent, agents))
+        counts = weighed != "weak"
+        model = read_model(trailer.key, trailer.value, agent.id) if counts else None
+        unread = counts and model is None and names_model(trailer.key, trailer.value)
+        yield Trace(signal, model, unread)
 
 
-def _show(trailer: Trailer, agent: Agent) -> str:
+def _show(trailer: Trailer, agent: Agent, agents: Agents) -> str:
     """A trailer without its author's words: its key, and the known address or the agent."""
     person = _PERSON.search(trailer.value)
-    address = known_agents().show_email(person[2]) if person is not None else ""
+    address = agents.show_email(person[2]) if person is not None else ""
     return f"{trailer.key}: {address or agent.id}"
 
 
-def _match(trailer: Trailer) -> tuple[Agent, Strength] | None:
-    for agent, mark in _patterns().get(trailer.key, ()):
-        if compiled(mark.regex).match(trailer.value):
-            return agent, mark.strength
-    found = _match_person(trailer)
-    if found is not None:
-        return found
-    for agent, mark in _generic().get(trailer.key, ()):
-        if compiled(mark.regex).match(trailer.value):
+@functools.lru_cache(maxsize=8192)
+def match_agent(key: str, value: str, agents: Agents) -> tuple[Agent, Strength] | None:
+    """The agent that a trailer names, and what that proves in a trailer block."""
+    own = agents.whole_trailers
+    if own:
+        row = own.get(plain_trailer(key, value))
+        if row is not None:
+            return row, "strong"
+    return (
+        _match_marks(agents.trailer_marks.get(key), value)
+        or _match_person(key, value, agents)
+        or _match_marks(agents.generic_marks.get(key), value)
+    )
+
+
+def _match_marks(marks: Marks | None, value: str) -> tuple[Agent, Strength] | None:
+    if marks is None or compiled(marks.any_of).match(value) is None:
+        return None
+    for agent, mark in marks.each:
+        if compiled(mark.regex).match(value):
             return agent, mark.strength
     return None
 
 
-def _match_person(trailer: Trailer) -> tuple[Agent, Strength] | None:
-    if trailer.key not in _PERSON_KEYS:
+def _match_person(key: str, value: str, agents: Agents) -> tuple[Agent, Strength] | None:
+    if key not in PERSON_KEYS:
         return None
-    person = _PERSON.search(trailer.value)
+    person = _PERSON.search(value)
     if person is None:
         return None
-    agent = known_agents().find_email(person[2], person[1])
+    agent = agents.find_email(person[2], person[1])
     if agent is None or agent.kind in AUTOMATION:
         return None
     return agent, agent.strengths.trailer
 
 
-def _index(generic: bool) -> dict[str, list[tuple[Agent, TrailerPattern]]]:
-    index: dict[str, list[tuple[Agent, TrailerPattern]]] = {}
-    for agent in known_agents().rows:
-        if (agent.kind == "convention") == generic:
-            for mark in agent.trailer_regexes:
-                for key in mark.keys:
-                    index.setdefault(key, []).append((agent, mark))
-    return index
-
-
-@functools.cache
-def _patterns() -> dict[str, list[tuple[Agent, TrailerPattern]]]:
-    return _index(generic=False)
-
-
-@functools.cache
-def _generic() -> dict[str, list[tuple[Agent, TrailerPattern]]]:
-    return _index(generic=True)
-
-
-def read_people(trailers: tuple[Trailer, ...]) -> Iterator[tuple[str, str]]:
+def read_people(trailers: tuple[Trailer, ...], agents: Agents) -> Iterator[tuple[str, str]]:
     """Co-authors that are no known agent or bot, as (name, address)."""
     for trailer in trailers:
         if trailer.key != "co-authored-by" or trailer.standing == "quoted":
             continue
-        person = _PERSON.search(trailer.value)
-        if person is None or "[bot]" in person[2]:
+        person = read_person(trailer)
+        if person is None or "[bot]" in person[1]:
             continue
-        if known_agents().find_email(person[2], person[1]) is None and _match(trailer) is None:
-            yield person[1].strip(), person[2]
+        known = agents.find_email(person[1], person[0])
+        if known is None and match_agent(trailer.key, trailer.value, agents) is None:
+            yield person
 
 
-def read_model(trailer: Trailer, agent: Agent) -> str | None:
-    """The model that a trailer discloses, or `None`.
-
-    Display names drift; the shapes are those seen: `Claude Opus 4.8 (1M context)`,
-    `aider (openai/gpt-5)`, `Cursor (GPT-5.6 Sol)`, `GPT-5 Codex`, `Crush:<model>`,
-    `<model> via Crush`, `OpenHands-<model>`, `AI-Model: <model>`.
-    """
-    value = trailer.value
-    if trailer.key in ("ai-model", "model", "opencode-model"):
-        return known_model(value)
-    if trailer.key == "claude-generated-by":
-        share = _SHARE.search(value)
-        return known_model(share[1]) if share else None
-    if trailer.key == "agent-signature":
-        return known_model(value.partition(" on behalf of ")[0])
-    if trailer.key not in _PERSON_KEYS:
-        return None
-    person = _PERSON.search(value)
-    name = (person[1] if person else value).strip()
-    if agent.id == "opencode" and name.lower() not in _BARE_NAMES:
-        return known_model(name)
-    for shape in (_VIA, _HANDS):
-        match = shape.match(name)
-        if match is not None:
-            return known_model(match[1])
-    if trailer.key != "co-authored-by":
-        match = _COLON.match(name)
-        if match is not None:
-            return known_model(match[1])
-    return _read_name(name)
+def read_person(trailer: Trailer) -> tuple[str, str] | None:
+    """Name and address in a trailer, or `None`."""
+    person = _PERSON.search(trailer.value)
+    return (person[1].strip(), person[2]) if person is not None else None
 
 
-def _read_name(name: str) -> str | None:
-    for inside in _PARENTHESES.findall(name):
-        if "context" not in inside.lower() and any(char.isdigit() for char in inside):
-            return known_model(inside)
-    for shape in (_CLAUDE, _GPT):
-        match = shape.search(name)
-        if match is not None:
-            return known_model(match[0])
-    return None
+def credits_history(trailers: tuple[Trailer, ...]) -> int:
+    """How many co-authors a message names, if it names a whole history's; else 0."""
+    count = sum(trailer.key == "co-authored-by" for trailer in trailers)
+    return count if count >= CREDITS else 0

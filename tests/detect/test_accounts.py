@@ -4,8 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from gate.detect.accounts import is_agent, is_unclear_bot, read_commit, read_opener
-from gate.schema.facts import Actor, GitPerson
+from gate.detect import accounts, commits
+from gate.detect.accounts import is_agent
+from gate.detect.agents import known_agents
+from gate.schema.facts import Actor, GitPerson, PullCommit, PullFacts
+from gate.schema.provenance import Signal
+
+
+def read_opener(facts: PullFacts) -> list[Signal]:
+    return list(accounts.read_opener(facts, known_agents()))
+
+
+def read_commit(commit: PullCommit) -> commits.CommitReading:
+    return commits.read_commit(commit, known_agents())
+
+
+def is_unclear_bot(actor: Actor) -> bool:
+    return accounts.is_unclear_bot(actor, known_agents())
 
 
 @pytest.mark.parametrize(

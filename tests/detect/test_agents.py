@@ -8,8 +8,9 @@ import time
 import pytest
 
 from gate.detect.accounts import is_agent
-from gate.detect.agents import AUTOMATION, Agent, known_agents
+from gate.detect.agents import known_agents
 from gate.detect.provenance import detect
+from gate.detect.rows import AUTOMATION, Agent
 from gate.schema.facts import Actor, GitPerson
 
 ROWS = known_agents().rows

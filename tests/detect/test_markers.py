@@ -4,8 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from gate.detect.markers import read_body, read_branch, read_labels
-from gate.schema.facts import Actor, IssueEvent, Label
+from gate.detect import markers
+from gate.detect.agents import known_agents
+from gate.detect.markers import BodyReading
+from gate.schema.facts import Actor, IssueEvent, Label, PullFacts
+from gate.schema.provenance import Signal
+
+
+def read_body(body: str, *, quoting: bool) -> BodyReading:
+    return markers.read_body(body, known_agents(), quoting=quoting)
+
+
+def read_branch(branch: str) -> list[Signal]:
+    return list(markers.read_branch(branch, known_agents()))
+
+
+def read_labels(facts: PullFacts) -> list[Signal]:
+    return list(markers.read_labels(facts, known_agents()))
 
 
 @pytest.mark.parametrize(

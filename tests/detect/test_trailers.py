@@ -6,9 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.detect.trailers import read_people, read_traces, read_trailers
+from gate.detect import trailers
+from gate.detect.agents import known_agents
+from gate.detect.trailers import Trace, Trailer
 
 CLAUDE = "Co-Authored-By: Claude <noreply@anthropic.com>"
+
+
+def read_trailers(message: str) -> tuple[Trailer, ...]:
+    return trailers.read_trailers(message, known_agents())
+
+
+def read_traces(found: tuple[Trailer, ...], where: str, kind: str) -> list[Trace]:
+    return list(trailers.read_traces(found, where, kind, known_agents()))
+
+
+def read_people(found: tuple[Trailer, ...]) -> list[tuple[str, str]]:
+    return list(trailers.read_people(found, known_agents()))
 
 
 def trace(message: str) -> list[tuple[str, str, str | None]]:
@@ -56,7 +70,7 @@ def trace(message: str) -> list[tuple[str, str, str | None]]:
         (
             "Co-authored-by: Copilot <175728472+Copilot@users.noreply.github.com>",
             "copilot-review",
-            "medium",
+            "weak",
             None,
         ),
         (
@@ -66,7 +80,7 @@ def trace(message: str) -> list[tuple[str, str, str | None]]:
             "strong",
             None,
         ),
-        ("Co-authored-by: Copilot <copilot@github.com>", "copilot-vscode", "weak", None),
+        ("Co-authored-by: Copilot <copilot@github.com>", "copilot-vscode", "medium", None),
         ("Copilot-Session: 01234567-89ab-cdef-0123-456789abcdef", "copilot-cli", "strong", None),
         ("Co-authored-by: Codex (GPT-5.4) <noreply@openai.com>", "codex-cli", "strong", "GPT-5.4"),
         ("Co-authored-by: GPT-5 Codex <codex@openai.com>", "codex-cli", "strong", "GPT-5 Codex"),
@@ -195,9 +209,9 @@ def test_read_traces_weighs_where_a_trailer_stands(message, strength) -> None:
     assert [found[1] for found in trace(message)] == [strength]
 
 
-@pytest.mark.parametrize("indent", ["    ", "\t", "> ", "  "])
-def test_read_trailers_leaves_out_indented_and_quoted_lines(indent) -> None:
-    assert trace(f"Teach\n\n{indent}{CLAUDE}") == []
+@pytest.mark.parametrize("indent", ["    ", "\t", "> ", "  ", "- ", "> > "])
+def test_read_traces_weighs_indented_and_quoted_lines_little(indent) -> None:
+    assert trace(f"Teach\n\n{indent}{CLAUDE}") == [("claude-code", "weak", None)]
 
 
 def test_read_trailers_reads_the_tail_of_a_huge_message() -> None:
