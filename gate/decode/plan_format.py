@@ -177,24 +177,31 @@ def decode_as(raw: bytes | Raw, shape: type[T], what: str) -> T:
         raise DecodeError(f"{what}: not a valid plan: {detail}", SHOW) from error
 
 
+def read_entries(document: Document, shape: type[T], what: str) -> list[T]:
+    """Entries of `resource_changes` in one shape; no proof that their keys stand once.
+
+    Of a plan that was split in one pass they are those that something happens to.
+
+    Raises:
+        DecodeError: one does not have that shape.
+    """
+    raw = document.split.entries if document.split else document.parts.get("resource_changes")
+    if raw is None or (isinstance(raw, Raw) and is_null(raw)):
+        return []
+    return decode_as(raw, list[shape], f"{what}: resource_changes")  # type: ignore[valid-type]
+
+
 def read_changes(document: Document, what: str) -> ResourceChanges:
     """All entries of `resource_changes`; no key of an entry, or of its `change`, stands twice.
 
     Raises:
         DecodeError: malformed, or a key stands twice.
     """
-    what = f"{what}: resource_changes"
-    if document.split is not None:
-        changes = decode_as(document.split.entries, list[ResourceChange], what)
-        return ResourceChanges(document.split.total, tuple(changes))
-    raw = document.parts.get("resource_changes")
-    if raw is None or is_null(raw):
-        return ResourceChanges(0, ())
-    entries = decode_as(raw, list[Raw], what)
-    for entry in unproven(entries, "change"):
-        parse_json(bytes(entry), what)
-    changes = decode_as(raw, list[ResourceChange], what)
-    return ResourceChanges(len(changes), tuple(changes))
+    if document.split is None:
+        for entry in unproven(read_entries(document, Raw, what), "change"):
+            parse_json(bytes(entry), f"{what}: resource_changes")
+    changes = tuple(read_entries(document, ResourceChange, what))
+    return ResourceChanges(document.split.total if document.split else len(changes), changes)
 
 
 def encodes_back(text: bytes, value: Any) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Raw
 
-from gate.decode.plan_format import read_document, read_part
+from gate.decode.plan_format import read_document, read_entries
 from gate.schema.changes import Changes
 from gate.schema.collected import PlanFile
 from gate.text import neutralise
@@ -42,8 +42,7 @@ def digest_planned(plans: Sequence[PlanFile], changes: Changes) -> dict[str, str
     for plan in plans:
         what = neutralise(plan.name)
         document = read_document(plan.data, what)
-        entries = read_part(document.parts, "resource_changes", list[_Entry], what)
-        for entry in entries or ():
+        for entry in read_entries(document, _Entry, what):
             name = (plan.root or "", entry.deposed, entry.previous_address or "")
             parts.setdefault(entry.address, []).append(
                 SEPARATOR.join([*(text.encode() for text in name), bytes(entry.change)])

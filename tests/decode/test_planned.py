@@ -23,13 +23,16 @@ DIFF = b"""diff --git a/infra/a.tf b/infra/a.tf
 """
 
 
-def plan(*entries: dict[str, Any], root: str | None = None) -> PlanFile:
+def plan(
+    *entries: dict[str, Any], root: str | None = None, separators: tuple[str, str] = (",", ":")
+) -> PlanFile:
     document = {
         "format_version": "1.2",
         "terraform_version": "1.11.4",
         "resource_changes": list(entries),
     }
-    return PlanFile(root=root, name="plan.json", data=json.dumps(document).encode())
+    text = json.dumps(document, separators=separators)
+    return PlanFile(root=root, name="plan.json", data=text.encode())
 
 
 def entry(address: str = "x.y", **after: Any) -> dict[str, Any]:
@@ -41,6 +44,11 @@ def test_same_change_has_the_same_digest() -> None:
     assert digest_planned([plan(entry(a=2))], Changes()) == digest_planned(
         [plan(entry(a=2))], Changes()
     )
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+def test_each_changed_address_has_a_digest(separators: tuple[str, str]) -> None:
+    assert list(digest_planned([plan(entry(a=2), separators=separators)], Changes())) == ["x.y"]
 
 
 @pytest.mark.parametrize(
