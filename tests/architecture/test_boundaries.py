@@ -37,6 +37,7 @@ def users_of(*roots: str) -> set[str]:
         (("rich",), {"report/console.py"}),
         (("regopy",), {"evaluate/embedded_worker.py"}),
         (("yaml",), {"yamldoc.py"}),
+        (("ahocorasick_rs",), {"keywords.py"}),
     ],
 )
 def test_library_is_imported_in_one_place(modules: tuple[str, ...], allowed: set[str]) -> None:

@@ -19,3 +19,8 @@ def is_plain(text: bytes) -> bool:
         and len(text.translate(None, _CONTROLS)) == len(text)
         and (b"\\" not in text or _ESCAPED_TAG.search(text) is None)
     )
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether a short text, a path for example, is sure to be plain; cheaper than `is_plain`."""
+    return name.isascii() and name.isprintable() and "\\" not in name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gate.keywords import Keywords
 from gate.pattern import pattern
 
 _NAMES = {
@@ -58,6 +59,10 @@ _FOLDERS = (
     (".gnupg/private-keys-v1.d/", "GnuPG private keys"),
 )
 _KEY_SUFFIXES = (".pem", ".key", ".der")
+_HINTS = Keywords(
+    word.encode() for word in (*_NAMES, *_SUFFIXES, *(part for part, _ in _FOLDERS), *_KEY_SUFFIXES)
+)
+"""Of these every path of a secret file has one."""
 _ENV = pattern(r"(?:^|/)(?:\.env(?:\.[\w-]+)*|[\w-]+\.env)$")
 _SAMPLE_ENV = pattern(r"example|sample|template|dist|default|schema|stub|mock|test|ci\b")
 _SAMPLES = pattern(
@@ -147,6 +152,11 @@ def is_env_file(path: str) -> bool:
 def takes_bare_values(path: str) -> bool:
     """Whether `name = value` without quotes is a literal in this file."""
     return path.rpartition(".")[2].lower() not in _CODE
+
+
+def may_name_secret(path: str) -> bool:
+    """Whether `secret_file` need be asked: of other paths it never says anything."""
+    return _HINTS.are_in(path.lower().encode("utf-8", "surrogatepass"))
 
 
 def secret_file(path: str, *, holds_text: bool, holds_public: bool) -> str:

@@ -14,7 +14,6 @@ from gate.evaluate.scan.token_table import (
     TokenKind,
     TokenTable,
     expression,
-    keywords_in,
     load_table,
 )
 
@@ -49,16 +48,26 @@ class Secret(NamedTuple):
         return self.kind == GENERIC
 
 
-def find_secrets(text: bytes, *, bare: bool, small: bool = False) -> list[Secret]:
+def may_hold_secrets(text: bytes) -> bool:
+    """Whether a text has a keyword; in one that has none `find_secrets` finds nothing.
+
+    No keyword has a line break in it: where a whole hunk has none, its added lines have none.
+
+    Args:
+        text: as for `find_secrets`.
+    """
+    return load_table(WORDS).keywords.are_in(text.lower())
+
+
+def find_secrets(text: bytes, *, bare: bool) -> list[Secret]:
     """All secrets of a text, by offset; of two that overlap the more specific one.
 
     Args:
         text: the text, any encoding that keeps ASCII.
         bare: whether unquoted values of a generic assignment count.
-        small: whether all texts of the run together are small; only a matter of speed.
     """
     table = load_table(WORDS)
-    found = list(_candidates(text, table, bare, small))
+    found = list(_candidates(text, table, bare))
     if not found:
         return []
     ranks = {kind.id: rank for rank, kind in enumerate(table.kinds)}
@@ -74,8 +83,8 @@ def find_secrets(text: bytes, *, bare: bool, small: bool = False) -> list[Secret
     return kept
 
 
-def _candidates(text: bytes, table: TokenTable, bare: bool, small: bool) -> Iterator[Secret]:
-    places = keywords_in(text.lower(), tuple(table.by_word), small=small)
+def _candidates(text: bytes, table: TokenTable, bare: bool) -> Iterator[Secret]:
+    places = table.keywords.places(text.lower())
     for looked, (start, word) in enumerate(places):
         if looked >= MAX_CANDIDATES:
             yield Secret(TOO_MANY, TOO_MANY_TITLE, start, start + len(word))

@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+from gate.evaluate.scan.assignment import WORDS
 from gate.evaluate.scan.secrets import GENERIC, MAX_CANDIDATES, TOO_MANY, find_secrets
 from gate.evaluate.scan.token_table import load_table
 
@@ -161,6 +162,12 @@ def test_two_secrets_on_one_line_are_two(shapes: ModuleType) -> None:
     one = shapes.make(shapes.SHAPES["github_pat"], 1)
     two = shapes.make(shapes.SHAPES["github_pat"], 2)
     assert len(find_secrets(one + b"," + two, bare=False)) == 2
+
+
+def test_keywords_are_lower_case_and_on_one_line() -> None:
+    for word in load_table(WORDS).by_word:
+        assert word == word.lower()
+        assert b"\n" not in word
 
 
 def test_keyword_flood_is_reported_as_unscannable() -> None:

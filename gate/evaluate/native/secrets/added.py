@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gate.evaluate.scan.added_text import AddedText, added_texts
 from gate.evaluate.scan.secret_files import (
     is_env_file,
     is_sample_path,
+    may_name_secret,
     secret_file,
     takes_bare_values,
 )
-from gate.evaluate.scan.secrets import Secret, find_secrets
-from gate.schema.changes import FileChange
+from gate.evaluate.scan.secrets import Secret, find_secrets, may_hold_secrets
+from gate.schema.changes import FileChange, Hunk
 from gate.schema.finding import Enforcement, Location, RawFinding
 from gate.schema.native import NativeInput
 from gate.schema.rule import RelatedResource, RuleCustom, RuleMetadata
@@ -46,14 +47,10 @@ METADATA = RuleMetadata(
     ),
 )
 
+_PUBLIC = (b"-----BEGIN CERTIFICATE", b"PUBLIC KEY")
+"""What the text of a certificate or of a public key holds."""
 MAX_PER_KIND = 50
 """Findings of one kind in one file; one already blocks, and a report has to stay readable."""
-
-
-SMALL_BYTES = 50_000
-"""A change of up to this size, with"""
-SMALL_HUNKS = 60
-"""up to so many hunks, is read without the expression for all keywords: see `keywords_in`."""
 
 
 class _Place(NamedTuple):
@@ -70,36 +67,34 @@ def find(subject: NativeInput) -> Iterator[RawFinding]:
     Args:
         subject: the pull request.
     """
-    hunks = [hunk for change in subject.changes.files for hunk in change.hunks]
-    small = len(hunks) <= SMALL_HUNKS and sum(len(hunk.body) for hunk in hunks) <= SMALL_BYTES
     for change in subject.changes.files:
         if change.status == "removed":
             continue
-        yield from _in_file(change, small)
-    yield from _in_text(subject, small)
+        hunks = [hunk for hunk in change.hunks if may_hold_secrets(hunk.body)]
+        if hunks:
+            yield from _in_hunks(change.path, hunks)
+        if change.status != "mode" and may_name_secret(change.path):
+            yield from _by_name(change)
+    yield from _in_text(subject)
 
 
-def _in_file(change: FileChange, small: bool) -> Iterator[RawFinding]:
-    place = _Place(change.path, change.path, is_sample_path(change.path))
-    bare = takes_bare_values(change.path) or is_env_file(change.path)
+def _in_hunks(path: str, hunks: Sequence[Hunk]) -> Iterator[RawFinding]:
+    place = _Place(path, path, is_sample_path(path))
+    bare = takes_bare_values(path) or is_env_file(path)
     counts: Counter[str] = Counter()
-    public = False
-    texts = 0
-    for added in added_texts(change):
-        texts += 1
-        public = public or b"-----BEGIN CERTIFICATE" in added.text or b"PUBLIC KEY" in added.text
-        for secret in find_secrets(added.text, bare=bare, small=small):
+    for added in map(AddedText, hunks):
+        for secret in find_secrets(added.text, bare=bare):
             counts[secret.kind] += 1
             if counts[secret.kind] <= MAX_PER_KIND:
                 yield _finding(place, secret, counts[secret.kind], added)
-    if change.status != "mode":
-        yield from _by_name(change, place, texts > 0, public)
 
 
-def _by_name(
-    change: FileChange, place: _Place, holds_text: bool, holds_public: bool
-) -> Iterator[RawFinding]:
+def _by_name(change: FileChange) -> Iterator[RawFinding]:
     """A file whose name says it; a rename that adds nothing counts only where the name is new."""
+    holds_text = holds_public = False
+    for added in added_texts(change):
+        holds_text = True
+        holds_public = holds_public or any(mark in added.text for mark in _PUBLIC)
     adds = holds_text or change.binary or change.status in ("added", "copied", "renamed")
     words = secret_file(change.path, holds_text=holds_text, holds_public=holds_public)
     if not words or not adds:
@@ -110,18 +105,18 @@ def _by_name(
         at=Location(path=change.path),
         values={"title": f"file that holds a secret by its name, {words}", "ordinal": 1},
         evidence="secret_file #1",
-        enforcement="warn" if place.is_sample else None,
+        enforcement="warn" if is_sample_path(change.path) else None,
     )
 
 
-def _in_text(subject: NativeInput, small: bool) -> Iterator[RawFinding]:
+def _in_text(subject: NativeInput) -> Iterator[RawFinding]:
     pull = subject.facts.pull
     texts = [("pull request title", pull.title), ("pull request description", pull.body or "")]
     texts += [(f"commit {one.sha[:12]}", one.commit.message) for one in subject.facts.commits]
     for name, text in texts:
         counts: Counter[str] = Counter()
         encoded = text.encode("utf-8", "surrogatepass")
-        for secret in find_secrets(encoded, bare=True, small=small):
+        for secret in find_secrets(encoded, bare=True):
             counts[secret.kind] += 1
             if counts[secret.kind] <= MAX_PER_KIND:
                 yield _finding(_Place(name, "", False), secret, counts[secret.kind], None)

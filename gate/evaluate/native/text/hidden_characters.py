@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from gate.evaluate.scan.added_text import added_texts
-from gate.evaluate.scan.plain import is_plain
-from gate.schema.changes import FileChange
+from gate.evaluate.scan.added_text import AddedText
+from gate.evaluate.scan.plain import is_plain, is_plain_name
+from gate.schema.changes import FileChange, Hunk
 from gate.schema.finding import Location, RawFinding
 from gate.schema.native import NativeInput
 from gate.schema.rule import RelatedResource, RuleCustom, RuleMetadata
@@ -73,9 +73,13 @@ def find(subject: NativeInput) -> Iterator[RawFinding]:
         change.path for change in subject.input.changes if change.kind != "other" or change.surfaces
     }
     for change in subject.changes.files:
-        yield from _in_path(change)
-        if change.status != "removed":
-            yield from _in_lines(change, change.path in read_by_machines)
+        if not (is_plain_name(change.path) and is_plain_name(change.previous_path or "")):
+            yield from _in_path(change)
+        if change.status == "removed":
+            continue
+        hunks = [hunk for hunk in change.hunks if not is_plain(hunk.body)]
+        if hunks:
+            yield from _in_hunks(change.path, hunks, change.path in read_by_machines)
     pull = subject.facts.pull
     texts = [("pull request title", pull.title), ("pull request description", pull.body or "")]
     texts += [(f"commit {one.sha[:12]}", one.commit.message) for one in subject.facts.commits]
@@ -90,16 +94,16 @@ def _in_path(change: FileChange) -> Iterator[RawFinding]:
             yield _finding(text, found, None, count, f"path {found.kind}")
 
 
-def _in_lines(change: FileChange, read_by_machines: bool) -> Iterator[RawFinding]:
-    is_prose = change.path.lower().endswith(_PROSE) and not read_by_machines
+def _in_hunks(path: str, hunks: Sequence[Hunk], read_by_machines: bool) -> Iterator[RawFinding]:
+    is_prose = path.lower().endswith(_PROSE) and not read_by_machines
     place: Place = "prose" if is_prose else "code"
     ordinals: Counter[tuple[str, str]] = Counter()
-    for added in added_texts(change):
+    for added in map(AddedText, hunks):
         if is_plain(added.text):
             continue
         decoded = _without_plain_lines(added.text).decode("utf-8", "surrogateescape")
         starts = added.line_number(0) == 1
-        text = _Text(change.path, change.path, decoded, place, starts)
+        text = _Text(path, path, decoded, place, starts)
         for index, found, count in _by_line(text):
             key = (found.kind, found.weight)
             ordinals[key] += 1
