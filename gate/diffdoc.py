@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import re
 from functools import lru_cache
 from typing import NoReturn
 
-from gate.diffheader import HEADER_LINE, Edit
+from gate.diffheader import HEADER_LINE, PLAIN_HEADER, Edit
 from gate.errors import DecodeError
+from gate.gitpath import to_text
 from gate.pattern import pattern
 from gate.schema.changes import Changes, FileChange, Hunk
 from gate.text import neutralise
@@ -98,7 +100,8 @@ class _Reader:
                 if edits and not data[position:].strip(b"\n"):
                     break
                 self._refuse(position)
-            edit, end = self._file(position)
+            plain = PLAIN_HEADER.match(data, position)
+            edit, end = self._plain_file(plain) if plain else self._file(position)
             if edit.path in edits:
                 if previous != edit.path or not _changes_type(edits[edit.path], edit):
                     self.fail(position, f"{neutralise(edit.path, 120)} is there twice")
@@ -111,6 +114,31 @@ class _Reader:
         if self._data.startswith((b"diff --cc ", b"diff --combined ", b"@@@"), position):
             self.fail(position, "a combined diff of a merge hides lines")
         self.fail(position, "not part of a git diff")
+
+    def _plain_file(self, header: re.Match[bytes]) -> tuple[FileChange, int]:
+        """What `_file` says, of a header that says no more than nearly all do."""
+        raw, mode, new, deleted = header.groups()
+        try:
+            path = to_text(raw)
+        except DecodeError as error:
+            self.fail(header.start(), error.message)
+        hunks, added, removed, end = self.hunks(header.end())
+        if (new and removed) or (deleted and added):
+            self._fail_on_both_sides(header.start())
+        before, after = mode or deleted, mode or new
+        edit = FileChange(
+            path=path,
+            status="added" if new else "removed" if deleted else "modified",
+            mode_before=before.decode() if before else None,
+            mode_after=after.decode() if after else None,
+            added=added,
+            removed=removed,
+            hunks=hunks,
+        )
+        return edit, end
+
+    def _fail_on_both_sides(self, position: int) -> NoReturn:
+        self.fail(position, "a new or deleted file with lines on both sides")
 
     def _file(self, position: int) -> tuple[FileChange, int]:
         data = self._data
@@ -139,7 +167,7 @@ class _Reader:
         elif problem := edit.missing_lines():
             self.fail(position, problem)
         if (edit.is_new and removed) or (edit.is_deleted and added):
-            self.fail(position, "a new or deleted file with lines on both sides")
+            self._fail_on_both_sides(position)
         return edit.change(hunks, added, removed, binary), end
 
     def hunks(self, position: int) -> tuple[tuple[Hunk, ...], int, int, int]:
@@ -172,10 +200,13 @@ class _Reader:
         data = self._data
         match = _BODY_END.search(data, start - 1)
         end = match.start() if match else len(data) - 1
+        lines = data.count(b"\n", start - 1, end)
         plus = data.count(b"\n+", start - 1, end)
-        minus = data.count(b"\n-", start - 1, end)
-        marks = data.count(b"\n\\", start - 1, end)
-        same = data.count(b"\n", start - 1, end) - plus - minus - marks
+        minus = marks = 0
+        if plus != lines:
+            minus = data.count(b"\n-", start - 1, end)
+            marks = data.count(b"\n\\", start - 1, end)
+        same = lines - plus - minus - marks
         if minus + same != before or plus + same != after:
             body, plus, minus, end = self._walk(start, before, after)
             marks = body.count(b"\\")

@@ -11,7 +11,7 @@ ChangeStatus = Literal["added", "removed", "modified", "renamed", "copied", "mod
 """What happened to a path; `mode` is a change of mode alone."""
 
 
-class Hunk(msgspec.Struct, frozen=True):
+class Hunk(msgspec.Struct, frozen=True, gc=False):
     """One hunk; line numbers are 1-based, the body is kept raw and read on demand."""
 
     before_start: int
@@ -46,7 +46,7 @@ class Hunk(msgspec.Struct, frozen=True):
                 after += 1
 
 
-class FileChange(msgspec.Struct, frozen=True, kw_only=True):
+class FileChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One decoded edit."""
 
     path: str

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gate import diffdoc
 from gate.decode.diff import decode_diff, decode_files
+from gate.diffdoc import parse_diff
 from gate.errors import DecodeError
 from gate.schema.changes import Changes
 from gate.schema.facts import PullFile
@@ -26,6 +29,13 @@ REAL = (
 )
 HEADER = REAL[: REAL.index(b"@@ ")]
 PIECES = [*REAL.splitlines(keepends=True), b"\n", b"\r\n", b"@@", b"diff --git ", b"\\", b"\0"]
+KINDS = [
+    "diff --git a/{path} b/{path}\nindex 1111..2222 {mode}\n--- a/{path}\n+++ b/{path}\n",
+    "diff --git a/{path} b/{path}\nnew file mode {mode}\nindex 0000..2222\n"
+    "--- /dev/null\n+++ b/{path}\n",
+    "diff --git a/{path} b/{path}\ndeleted file mode {mode}\nindex 1111..0000\n"
+    "--- a/{path}\n+++ /dev/null\n",
+]
 
 
 def check(data: bytes) -> None:
@@ -74,6 +84,47 @@ def test_diff_with_mutations_is_decoded_or_refused(mutations: list[tuple[int, in
     for at, length, new in mutations:
         data = data[:at] + new + data[at + length :]
     check(data)
+
+
+def outcome(data: bytes) -> object:
+    """What a diff is decoded to, or why it is refused; without the cache."""
+    try:
+        return parse_diff.__wrapped__(data)
+    except DecodeError as error:
+        return error.message
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["src/a.py", "b", "c-1/d+e@f_.txt", "g/../h", "i j", "/k", "l/"]),
+            st.sampled_from(["100644", "100755", "160000", "10064x"]),
+            st.sampled_from(KINDS),
+            st.sampled_from([b"+x\n", b"-x\n", b" x\n", b"+x\n-y\n", b"+\n\\ No newline at end\n"]),
+        ),
+        max_size=3,
+    ),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 9), st.binary(max_size=3)), max_size=2),
+)
+def test_plain_header_says_what_the_long_way_says(
+    files: list[tuple[str, str, str, bytes]], mutations: list[tuple[int, int, bytes]]
+) -> None:
+    data = b"".join(
+        kind.format(path=path, mode=mode).encode()
+        + b"@@ -1,%d +1,%d @@\n"
+        % tuple(
+            sum(line[:1] in (sign, b" ") for line in lines.splitlines()) for sign in (b"-", b"+")
+        )
+        + lines
+        for path, mode, kind, lines in files
+    )
+    for at, length, new in mutations:
+        data = data[:at] + new + data[at + length :]
+    with pytest.MonkeyPatch.context() as patch:
+        quick = outcome(data)
+        patch.setattr(diffdoc, "PLAIN_HEADER", re.compile(rb"(?!)"))
+        assert quick == outcome(data)
 
 
 @given(st.text(max_size=300), st.integers(0, 5), st.integers(0, 5))
