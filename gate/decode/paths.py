@@ -23,6 +23,7 @@ from gate.decode.path_names import (
     TERRAFORM_NAMES,
     TERRAFORM_SUFFIXES,
 )
+from gate.keywords import Keywords
 
 _KINDS = ("gate", "workflow", "agent_instructions", "terraform", "manifest", "other")
 """Kinds by precedence: a path, or the two ends of a rename, take the first that fits."""
@@ -31,6 +32,27 @@ _YAML = (".yml", ".yaml")
 _PIPELINE_ROOTS = tuple(folder + "/" for folder in PIPELINE_FOLDERS)
 _AGENT_ENDS = frozenset(wanted.split("/")[-1] for wanted in AGENT_PATHS)
 """Last names of the paths that instruct agents: a path without one of them is none."""
+_REQUIREMENTS = ("requirements", "constraints")
+_HINTS = Keywords(
+    word.encode()
+    for word in (
+        *(".gate", "codeowners", ".github", ".augment"),
+        *PIPELINE_FOLDERS,
+        *PIPELINE_NAMES,
+        *PIPELINE_PREFIXES,
+        *AGENT_NAMES,
+        *AGENT_SUFFIXES,
+        *AGENT_FOLDERS,
+        *AGENT_PATHS,
+        *TERRAFORM_NAMES,
+        *TERRAFORM_SUFFIXES,
+        *STATE_SUFFIXES,
+        *MANIFEST_NAMES,
+        *MANIFEST_SUFFIXES,
+        *_REQUIREMENTS,
+    )
+)
+"""Every path of a kind, or with a surface, has one of these in it; most paths have none."""
 
 
 @lru_cache(maxsize=65_536)
@@ -63,6 +85,8 @@ def fold(path: str) -> str:
     backslashes as slashes, `.` and `..` resolved, trailing dots and spaces of each name and NTFS
     stream names cut.
     """
+    if _is_folded_but_for_case(path):
+        return path.lower()
     if not path.isascii():
         path = unicodedata.normalize("NFKC", path)
         path = "".join(char for char in path if unicodedata.category(char) not in ("Cf", "Mn"))
@@ -72,8 +96,26 @@ def fold(path: str) -> str:
     return posixpath.normpath("/" + "/".join(kept)).lstrip("/")
 
 
+def _is_folded_but_for_case(path: str) -> bool:
+    """Whether nothing in an ordinary path needs to be resolved, cut or replaced."""
+    return (
+        path.isascii()
+        and path.isprintable()
+        and not path.endswith((".", "/"))
+        and path[:1] != "/"
+        and "./" not in path
+        and "//" not in path
+        and " " not in path
+        and "\\" not in path
+        and "::" not in path
+    )
+
+
 def _classify(path: str) -> tuple[str, set[str]]:
-    names = fold(path).split("/")
+    folded = fold(path)
+    if not _HINTS.are_in(folded.encode("utf-8", "surrogatepass")):
+        return "other", set()
+    names = folded.split("/")
     pipeline_kind = "workflow" if _is_pipeline_document(names) else "other"
     kinds = ["other"]
     surfaces: set[str] = set()
@@ -145,7 +187,7 @@ def _is_manifest(names: list[str]) -> bool:
         return True
     if not name.endswith((".txt", ".in")):
         return False
-    return name.startswith(("requirements", "constraints")) or "requirements" in names[-2:-1]
+    return name.startswith(_REQUIREMENTS) or "requirements" in names[-2:-1]
 
 
 def is_values(path: str) -> bool:
@@ -153,6 +195,8 @@ def is_values(path: str) -> bool:
 
     Source: https://developer.hashicorp.com/terraform/language/values/variables
     """
+    if not path.endswith((".tfvars", ".tfvars.json")):
+        return False
     name = path.rpartition("/")[2]
     return name in ("terraform.tfvars", "terraform.tfvars.json") or name.endswith(
         (".auto.tfvars", ".auto.tfvars.json")

@@ -212,7 +212,7 @@ def _hcl(
     settings: SectionSettings,
     sections: dict[str, Absent | Unreadable | None],
 ) -> tuple[tuple[Resource, ...], tuple[HclBlock, ...]]:
-    edits = [change for change in changes.files if _is_decoded(change) and _is_terraform(change)]
+    edits = [change for change in changes.files if _is_terraform(change) and _is_decoded(change)]
     if not edits:
         sections["hcl"] = Absent(reason="no Terraform file changes")
         return (), ()

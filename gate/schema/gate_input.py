@@ -79,7 +79,7 @@ class PullInput(msgspec.Struct, frozen=True, kw_only=True):
     """Who set what."""
 
 
-class ChangeInput(msgspec.Struct, frozen=True, kw_only=True):
+class ChangeInput(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One changed path, without its text."""
 
     path: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gate.decode import path_names
 from gate.decode.paths import classify, fold
 
 KINDS = {
@@ -162,6 +163,29 @@ def test_rename_counts_for_both_ends() -> None:
 
 def test_script_beside_an_action_touches_the_pipeline() -> None:
     assert "pipeline" in classify(".github/actions/build/index.js")[1]
+
+
+@pytest.mark.parametrize("folder", ["", "docs/", "a.b/"])
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        {
+            *path_names.PIPELINE_NAMES,
+            *path_names.AGENT_NAMES,
+            *path_names.AGENT_FOLDERS,
+            *path_names.AGENT_PATHS,
+            *path_names.TERRAFORM_NAMES,
+            *path_names.MANIFEST_NAMES,
+            *(start + "q" for start in path_names.PIPELINE_PREFIXES),
+            *("q" + end for end in path_names.AGENT_SUFFIXES),
+            *("q" + end for end in path_names.TERRAFORM_SUFFIXES),
+            *("q" + end for end in path_names.STATE_SUFFIXES),
+            *("q" + end for end in path_names.MANIFEST_SUFFIXES),
+        }
+    ),
+)
+def test_every_name_of_the_tables_is_recognised(name: str, folder: str) -> None:
+    assert classify(folder + name) != ("other", ())
 
 
 def test_fold_keeps_an_ordinary_path() -> None:

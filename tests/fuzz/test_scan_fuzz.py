@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import string
+from types import SimpleNamespace
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gate.decode import paths
 from gate.decode.paths import classify, fold
 from gate.evaluate.native.secrets.added import find
+from gate.evaluate.scan.added_text import AddedText
+from gate.evaluate.scan.assignment import WORDS
 from gate.evaluate.scan.hidden import find_oddities
-from gate.evaluate.scan.plain import is_plain
-from gate.evaluate.scan.secrets import find_secrets
+from gate.evaluate.scan.plain import is_plain, is_plain_name
+from gate.evaluate.scan.secret_files import may_name_secret, secret_file
+from gate.evaluate.scan.secrets import find_secrets, may_hold_secrets
+from gate.evaluate.scan.token_table import load_table
 from gate.schema.changes import Changes, FileChange, Hunk
 from gate.schema.facts import Pull, PullFacts, PullRef
 from gate.schema.finding import SURFACES
@@ -71,7 +78,62 @@ FRAGMENTS = st.sampled_from(
         b",",
     ]
 )
+LINE = st.lists(
+    FRAGMENTS.filter(lambda part: b"\n" not in part)
+    | st.sampled_from([b"acr", b"+acr", b"aba", b"Key", b"_KEY", b"-us", "\u212aey".encode()])
+    | st.binary(max_size=6).map(lambda part: part.replace(b"\n", b"")),
+    max_size=6,
+).map(b"".join)
+NAMES = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "/",
+                "/",
+                "//",
+                "\\",
+                ".",
+                "..",
+                " ",
+                "::",
+                "_",
+                "\u212a",
+                "\u0130",
+                "\u0430",
+                "-",
+                "x",
+            ),
+            *(
+                "id_rsa",
+                ".pem",
+                ".key",
+                ".p12",
+                ".pub",
+                ".aws/credentials",
+                "kubeconfig",
+                ".tfstate",
+            ),
+            *(
+                ".github",
+                "workflows",
+                "gate.yml",
+                ".gate",
+                "CODEOWNERS",
+                "docs",
+                "AGENTS.md",
+                ".mdc",
+            ),
+            *(".claude", "Jenkinsfile", ".tf", ".tfvars", "requirements", "constraints", ".txt"),
+            *(".in", "package.json", ".csproj", ".augment", ".vscode", "mcp.json", ".gitlab", "ci"),
+        ]
+    )
+    | st.text(max_size=2),
+    max_size=8,
+).map("".join)
 HIDDEN = "\u202e\u2066\U000e0041\u200b\u2060\ufeff\u2028\x1b\x00\x85\u3164\U000e0101\u00ad\ue000"
+
+
+HIDDEN_TEXT = st.text("ab" + HIDDEN, max_size=2)
 
 
 @given(st.text(max_size=80), st.none() | st.text(max_size=80))
@@ -109,11 +171,54 @@ def test_rename_out_of_a_guarded_path_still_counts(path: str, previous: str) -> 
 @settings(max_examples=400, deadline=None)
 def test_any_text_gives_sorted_spans_apart(text: bytes, bare: bool) -> None:
     found = find_secrets(text, bare=bare)
-    assert find_secrets(text, bare=bare, small=True) == found
     end = 0
     for secret in found:
         assert end <= secret.start < secret.end <= len(text)
         end = secret.end
+
+
+@given(st.lists(st.tuples(st.sampled_from("+- "), LINE), min_size=1, max_size=12))
+@settings(max_examples=300, deadline=None)
+def test_hunk_without_a_keyword_holds_no_secret(lines: list[tuple[str, bytes]]) -> None:
+    body = b"\n".join(sign.encode() + line for sign, line in lines)
+    added = AddedText(Hunk(1, 0, 1, len(lines), body)).text
+    places = list(load_table(WORDS).keywords.places(added.lower()))
+    assert may_hold_secrets(body) or places == find_secrets(added, bare=True) == []
+    assert may_hold_secrets(added) == bool(places)
+    assert len(places) == sum(
+        any(line.lower().startswith(word, at) for word in load_table(WORDS).by_word)
+        for sign, line in lines
+        if sign == "+"
+        for at in range(len(line))
+    )
+
+
+@given(st.lists(st.tuples(st.sampled_from("+- "), LINE), min_size=1, max_size=8), HIDDEN_TEXT)
+@settings(deadline=None)
+def test_plain_hunk_adds_plain_text(lines: list[tuple[str, bytes]], more: str) -> None:
+    body = b"\n".join([sign.encode() + line for sign, line in lines] + [b" " + more.encode()])
+    added = AddedText(Hunk(1, 0, 1, len(lines), body)).text
+    assert is_plain(added) or not is_plain(body)
+
+
+@given(st.text(string.printable + HIDDEN + "\xe9", max_size=20))
+def test_plain_name_is_plain_text(name: str) -> None:
+    assert is_plain(name.encode()) or not is_plain_name(name)
+
+
+@given(NAMES, st.booleans(), st.booleans())
+def test_path_without_a_hint_names_no_secret(path: str, text: bool, public: bool) -> None:
+    assert may_name_secret(path) or not secret_file(path, holds_text=text, holds_public=public)
+
+
+@given(NAMES)
+@settings(max_examples=300)
+def test_path_is_the_same_with_and_without_the_short_ways(path: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        quick = (fold(path), classify.__wrapped__(path))
+        patch.setattr(paths, "_HINTS", SimpleNamespace(are_in=lambda text: True))
+        patch.setattr(paths, "_is_folded_but_for_case", lambda path: False)
+        assert quick == (fold(path), classify.__wrapped__(path))
 
 
 @given(st.text(string.printable, max_size=200), TOKEN, st.text(string.printable, max_size=200))
