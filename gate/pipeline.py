@@ -22,7 +22,7 @@ from gate.errors import DecodeError, GateError, HeadMovedError, RecordError
 from gate.evaluate.catalogue import render_message
 from gate.evaluate.evaluation import Request, evaluate
 from gate.evaluate.policies import load_bundled, terraform_tables
-from gate.judge.approvals import Ballot, count_labels, count_votes
+from gate.judge.approvals import Ballot, Franchise, count_votes
 from gate.judge.decision import Case, Decision, decide
 from gate.outcome import Outcome, begin_report, failure, finish_report, repository_of, show_plans
 from gate.record.entry import record
@@ -109,7 +109,15 @@ class _Run:
             collected.facts,
             commits_complete=not any(gap.section == "provenance" for gap in self._gaps),
         )
-        ballot = count_votes(collected.facts, provenance, is_agent)
+        ballot = count_votes(
+            collected.facts,
+            Franchise(
+                is_agent=is_agent,
+                requesters=(*provenance.requesters, provenance.requester or ""),
+                settings=site.config.voting,
+                now=self._options.now,
+            ),
+        )
         gate_input = self._assemble(collected, provenance, ballot, decoded, site)
         encoded, digest = encode(gate_input)
         evaluation = self._evaluate(collected, gate_input, encoded, decoded, site)
@@ -181,7 +189,7 @@ class _Run:
                 collected=collected,
                 changes=change_inputs(self._changes),
                 provenance=provenance,
-                labels=count_labels(collected.facts, provenance, is_agent),
+                labels=ballot.labels,
                 votes=votes,
                 terraform=decoded.terraform,
                 hcl=decoded.hcl,

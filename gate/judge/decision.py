@@ -92,7 +92,7 @@ def decide(case: Case, render: Render) -> Decision:
         own_change=case.provenance.authorship == "human",
     )
     votes = tally(case.ballot, required, case.facts)
-    gaps = case.gaps + vote_gaps(case.ballot, required, case.facts, case.origin)
+    gaps = case.gaps + vote_gaps(case.ballot, votes, case.origin)
     reasons = _reasons(live, votes, gaps, case.origin)
     notes = tuple(
         f"waiver {neutralise(name, 60)} has expired"

@@ -21,6 +21,7 @@ VoteCode = Literal[
     "no_maintain",
     "permission_unknown",
     "team_unknown",
+    "not_in_team",
     "other_commit",
     "before_head",
     "before_retarget",
@@ -30,12 +31,13 @@ VoteCode = Literal[
     "edited",
     "via_app",
     "malformed_command",
+    "switched_off",
     "revoked",
     "label_removed",
     "label_unknown",
     "duplicate",
 ]
-"""Why a vote does not count; closed, explained one by one in docs/approvals.md."""
+"""Why a vote or a label does not count; closed, explained one by one in docs/approvals.md."""
 
 
 class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,7 +69,7 @@ class CountedVote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     login: str
     """Who."""
     via: str
-    """review | comment | label."""
+    """review | comment."""
     at: str
     """When, RFC 3339."""
     sha: str
@@ -86,7 +88,7 @@ class IgnoredVote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     login: str
     """Who."""
     via: str
-    """review | comment | label."""
+    """review | comment."""
     reason: str
     """Why not, one line for the reader of the review."""
     code: VoteCode = "no_write"

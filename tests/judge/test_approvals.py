@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gate.judge.approvals import (
+    Franchise,
     count_labels,
     count_votes,
     label_notes,
@@ -16,12 +17,10 @@ from gate.judge.approvals import (
     vote_gaps,
 )
 from gate.schema.facts import Actor, PullFacts
-from gate.schema.provenance import Provenance
 from gate.schema.site import ApprovalRule
 
 Make = Callable[..., PullFacts]
 HEAD, OLD = "a" * 40, "b" * 40
-NOBODY = Provenance(authorship="human")
 
 
 def person(login: str, number: int, kind: str = "User") -> dict[str, Any]:
@@ -43,8 +42,11 @@ def is_agent(actor: Actor) -> bool:
     return actor.login == "helperbot"
 
 
-def counted(facts: PullFacts, provenance: Provenance = NOBODY) -> list[str]:
-    return [vote.login for vote in count_votes(facts, provenance, is_agent).counted]
+FRANCHISE = Franchise(is_agent=is_agent)
+
+
+def counted(facts: PullFacts, franchise: Franchise = FRANCHISE) -> list[str]:
+    return [vote.login for vote in count_votes(facts, franchise).counted]
 
 
 def test_count_votes_takes_a_fresh_approval_of_a_writer(make_facts: Make) -> None:
@@ -57,9 +59,9 @@ def test_count_votes_takes_a_fresh_approval_of_a_writer(make_facts: Make) -> Non
         ("author", review("mona", 1), "opened"),
         ("author renamed", review("mona-new", 1), "opened"),
         ("reader", review("rita", 15), "read access"),
-        ("stranger", review("zed", 99), "none access"),
-        ("old commit", review("bob", 12, commit_id=OLD), "older commit"),
-        ("no commit", review("bob", 12, commit_id=None), "older commit"),
+        ("stranger", review("zed", 99), "nobody could tell"),
+        ("old commit", review("bob", 12, commit_id=OLD), "is for bbbbbbb, the head is aaaaaaa"),
+        ("no commit", review("bob", 12, commit_id=None), "is for no commit"),
         ("ghost", {**review("bob", 12), "user": None}, "gone"),
         ("bot", {**review("ci[bot]", 12), "user": person("ci[bot]", 12, "Bot")}, "not a person"),
         ("bot in disguise", review("ci[bot]", 12), "not a person"),
@@ -69,7 +71,7 @@ def test_count_votes_takes_a_fresh_approval_of_a_writer(make_facts: Make) -> Non
 def test_count_votes_explains_why_a_vote_does_not_count(
     make_facts: Make, name: str, vote: dict[str, Any], reason: str
 ) -> None:
-    ballot = count_votes(make_facts(reviews=[vote]), NOBODY, is_agent)
+    ballot = count_votes(make_facts(reviews=[vote]), FRANCHISE)
     assert not ballot.counted, name
     assert reason in ballot.ignored[0].reason
 
@@ -82,7 +84,7 @@ def test_count_votes_counts_one_person_once(make_facts: Make) -> None:
 @pytest.mark.parametrize("later", ["CHANGES_REQUESTED", "DISMISSED"])
 def test_count_votes_takes_the_latest_decisive_review(make_facts: Make, later: str) -> None:
     votes = [review("bob", 12), review("bob", 12, later, submitted_at="2026-11-20T13:00:00Z")]
-    ballot = count_votes(make_facts(reviews=votes), NOBODY, is_agent)
+    ballot = count_votes(make_facts(reviews=votes), FRANCHISE)
     assert not ballot.counted
     assert ballot.objections == (("bob",) if later == "CHANGES_REQUESTED" else ())
 
@@ -94,7 +96,7 @@ def test_count_votes_lets_a_comment_leave_an_approval_standing(make_facts: Make)
 
 def test_count_votes_does_not_hold_for_the_objection_of_a_stranger(make_facts: Make) -> None:
     facts = make_facts(reviews=[review("zed", 99, "CHANGES_REQUESTED")])
-    assert count_votes(facts, NOBODY, is_agent).objections == ()
+    assert count_votes(facts, FRANCHISE).objections == ()
 
 
 def test_count_votes_excludes_committers_co_authors_and_requester(make_facts: Make) -> None:
@@ -108,7 +110,7 @@ def test_count_votes_excludes_committers_co_authors_and_requester(make_facts: Ma
         "author": person("mona", 1),
         "committer": person("bob", 12),
     }
-    asked = Provenance(authorship="agent", requester="dave")
+    asked = Franchise(requesters=("dave",))
     facts = make_facts(
         commits=[commit],
         reviews=[review("bob", 12), review("carol", 13), review("dave", 14), review("erin", 16)],
@@ -127,21 +129,21 @@ def test_count_votes_ignores_an_approval_from_before_the_head_arrived(make_facts
 def test_count_votes_adds_one_for_a_commit_without_an_account(make_facts: Make) -> None:
     commit = {"sha": HEAD, "commit": {"message": "x"}, "author": None, "committer": None}
     facts = make_facts(commits=[commit], reviews=[review("bob", 12)])
-    ballot = count_votes(facts, NOBODY, is_agent)
+    ballot = count_votes(facts, FRANCHISE)
     votes = tally(ballot, requirements(frozenset({"network"}), {}, own_change=False), facts)
     assert (ballot.extra, votes.missing) == (1, 1)
 
 
 def test_tally_needs_the_maximum_over_surfaces(make_facts: Make) -> None:
     facts = make_facts(reviews=[review("bob", 12)])
-    ballot = count_votes(facts, NOBODY, is_agent)
+    ballot = count_votes(facts, FRANCHISE)
     required = requirements(frozenset({"iam", "network"}), {}, own_change=False)
     assert tally(ballot, required, facts).missing == 1
 
 
 def test_tally_asks_one_person_for_the_gate_on_a_persons_own_change(make_facts: Make) -> None:
     facts = make_facts(reviews=[review("bob", 12)])
-    ballot = count_votes(facts, NOBODY, is_agent)
+    ballot = count_votes(facts, FRANCHISE)
     required = requirements(frozenset({"gate"}), {}, own_change=True)
     assert tally(ballot, required, facts).missing == 0
 
@@ -149,20 +151,21 @@ def test_tally_asks_one_person_for_the_gate_on_a_persons_own_change(make_facts: 
 def test_tally_takes_only_members_of_the_team(make_facts: Make) -> None:
     rules = {"iam": ApprovalRule(min=1, teams=("acme/security",))}
     facts = make_facts(reviews=[review("bob", 12)], teams={"acme/security": ["carol"]})
-    ballot = count_votes(facts, NOBODY, is_agent)
+    ballot = count_votes(facts, FRANCHISE)
     required = requirements(frozenset({"iam"}), rules, own_change=False)
     assert tally(ballot, required, facts).missing == 1
     unknown = make_facts(reviews=[review("bob", 12)])
-    gaps = vote_gaps(ballot, required, unknown, "github")
+    gaps = vote_gaps(ballot, tally(ballot, required, unknown), "github")
     assert "cannot tell who is in team acme/security" in gaps[0].reason
 
 
 def test_vote_gaps_name_missing_reviews_but_not_on_a_local_range(make_facts: Make) -> None:
     facts = make_facts(reviews=None)
-    ballot = count_votes(facts, NOBODY, is_agent)
+    ballot = count_votes(facts, FRANCHISE)
     required = requirements(frozenset({"iam"}), {}, own_change=False)
-    assert vote_gaps(ballot, required, facts, "folder")
-    assert not vote_gaps(ballot, required, facts, "git")
+    votes = tally(ballot, required, facts)
+    assert vote_gaps(ballot, votes, "folder")
+    assert not vote_gaps(ballot, votes, "git")
 
 
 def labeled(by: str, number: int, at: str, event: str = "labeled") -> dict[str, Any]:
@@ -204,7 +207,7 @@ def test_count_labels_takes_only_labels_of_who_may_approve(
     make_facts: Make, name: str, events: list[dict[str, Any]], more: dict[str, Any], counts: bool
 ) -> None:
     facts = make_facts(pull={"labels": [{"name": "iam-approved"}]}, events=events, **more)
-    (event,) = count_labels(facts, NOBODY, is_agent)
+    (event,) = count_labels(facts, FRANCHISE)
     assert event.counts is counts, name
     assert counts or event.reason
 
@@ -255,7 +258,7 @@ def test_count_votes_excludes_the_owner_of_a_noreply_address(
 
 def test_count_votes_reads_states_in_the_case_of_webhooks(make_facts: Make) -> None:
     facts = make_facts(reviews=[review("bob", 12, "changes_requested")])
-    assert count_votes(facts, NOBODY, is_agent).objections == ("bob",)
+    assert count_votes(facts, FRANCHISE).objections == ("bob",)
 
 
 def test_count_votes_takes_no_time_that_is_none_for_a_late_one(make_facts: Make) -> None:
@@ -269,13 +272,13 @@ def test_count_labels_does_not_count_a_label_of_nobody(make_facts: Make) -> None
     event = {**labeled("bob", 12, "2026-11-20T12:00:00Z"), "actor": None}
     for events in ([event], [{**event, "created_at": None}], [{**event, "created_at": "zzz"}]):
         facts = make_facts(pull={"labels": [{"name": "iam-approved"}]}, events=events)
-        assert [found.counts for found in count_labels(facts, NOBODY, is_agent)] == [False]
+        assert [found.counts for found in count_labels(facts, FRANCHISE)] == [False]
 
 
 def test_label_notes_say_who_set_a_label_that_does_not_count(make_facts: Make) -> None:
     events = [labeled("mona", 1, "2026-11-20T12:00:00Z")]
     facts = make_facts(pull={"labels": [{"name": "iam-approved"}, {"name": "b"}]}, events=events)
-    assert label_notes(count_votes(facts, NOBODY, is_agent).labels) == (
+    assert label_notes(count_votes(facts, FRANCHISE).labels) == (
         "label b does not count: nobody is known to have set it",
         "label iam-approved set by mona does not count: opened the pull request",
     )
@@ -284,11 +287,11 @@ def test_label_notes_say_who_set_a_label_that_does_not_count(make_facts: Make) -
 def test_tally_says_the_number_that_a_commit_without_an_account_raises(make_facts: Make) -> None:
     commit = {"sha": HEAD, "commit": {"message": "x"}, "author": None, "committer": None}
     facts = make_facts(commits=[commit], reviews=[review("bob", 12)])
-    ballot = count_votes(facts, NOBODY, is_agent)
+    ballot = count_votes(facts, FRANCHISE)
     votes = tally(ballot, requirements(frozenset({"network"}), {}, own_change=False), facts)
     assert [need.min for need in votes.required] == [2]
 
 
 def test_count_votes_asks_nobody_for_more_where_nobody_can_vote(make_facts: Make) -> None:
     commit = {"sha": HEAD, "commit": {"message": "x"}, "author": None, "committer": None}
-    assert count_votes(make_facts(commits=[commit], reviews=None), NOBODY, is_agent).extra == 0
+    assert count_votes(make_facts(commits=[commit], reviews=None), FRANCHISE).extra == 0

@@ -24,7 +24,7 @@ from gate.evaluate.answer import Answer, read_answer
 from gate.evaluate.catalogue import native_checks, rego_rules
 from gate.evaluate.evaluation import BUNDLED_SOURCES
 from gate.evaluate.policies import load_bundled, terraform_tables
-from gate.judge.approvals import count_labels
+from gate.judge.approvals import Franchise, count_labels
 from gate.schema.changes import Changes
 from gate.schema.collected import Collected, PlanFile
 from gate.schema.facts import PullFacts
@@ -232,7 +232,9 @@ def decode(case: Case) -> Subject:
             collected=collected,
             changes=change_inputs(changes),
             provenance=provenance,
-            labels=count_labels(facts, provenance, is_agent),
+            labels=count_labels(
+                facts, Franchise(is_agent=is_agent, requesters=(provenance.requester or "",))
+            ),
             votes=Votes(),
             terraform=decoded.terraform,
             hcl=decoded.hcl,

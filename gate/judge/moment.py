@@ -1,0 +1,25 @@
+"""Read times as GitHub writes them; anything else is no time."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from gate.pattern import pattern
+
+_TIME = pattern(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
+
+
+def read_time(text: str | None) -> datetime | None:
+    """The moment an RFC 3339 text names, in UTC; `None` for anything else."""
+    if text is None or not _TIME.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def show_time(moment: datetime | None) -> str:
+    """A moment as GitHub writes it; empty for none."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment is not None else ""
