@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from gate.schema.provenance import Provenance
 from gate.schema.section import Gap
 from gate.schema.terraform import HclBlock, TerraformInput
-from gate.schema.votes import Votes
+from gate.schema.votes import VoteCode, Votes
 from gate.schema.workflow import Workflow
 
 
@@ -47,7 +47,9 @@ class LabelEvent(msgspec.Struct, frozen=True, kw_only=True):
     counts: bool
     """Whether the label stands in `pr.labels`."""
     reason: str = ""
-    """Why not."""
+    """Why not, or how its time was judged."""
+    code: VoteCode | Literal[""] = ""
+    """Why not, from the closed list of docs/approvals.md; empty where it counts."""
 
 
 class PullInput(msgspec.Struct, frozen=True, kw_only=True):
