@@ -105,6 +105,54 @@ GOOD = "version: 1\n"
             },
             "owner is empty",
         ),
+        *(
+            (
+                f"waiver of a program: {owner}",
+                {
+                    "waivers": GOOD
+                    + f"waivers:\n  - {{id: W, finding: f, reason: r, owner: '{owner}', expires: 2027-01-01}}\n"
+                },
+                r"waivers\.yml:3: key waivers\[0\]\.owner: .* is a program",
+            )
+            for owner in ("dependabot[bot]", "Devin-AI[BOT]", "@renovate[bot]")
+        ),
+        *(
+            (
+                f"waiver until {day}",
+                {
+                    "waivers": GOOD
+                    + f"waivers:\n  - {{id: W, finding: f, reason: r, owner: o, expires: '{day}'}}\n"
+                },
+                r"waivers\.yml:3: key waivers\[0\]\.expires: .* is not a date",
+            )
+            for day in ("20270101", "2027-W01-1", "2027-02-30", "2027-1-1", " 2027-01-01")
+        ),
+        (
+            "gate alone",
+            {"gate": GOOD + "approvals:\n  gate: {min: 0}\n"},
+            r"3: key approvals\.gate\.min: 0 people",
+        ),
+        (
+            "team of three",
+            {"gate": GOOD + "approvals: {iam: {min: 1, teams: [a/b/c]}}\n"},
+            r"teams\[0\]: 'a/b/c' is not org/slug",
+        ),
+        (
+            "waiver days",
+            {"gate": GOOD + "waiver_days: 0\n"},
+            r"2: key waiver_days: 0 is not 1 to 366",
+        ),
+        ("waiver years", {"gate": GOOD + "waiver_days: 9999\n"}, r"2: key waiver_days"),
+        (
+            "machine",
+            {"gate": GOOD + "voting:\n  machine_accounts:\n    - ' '\n"},
+            r"4: key voting\.machine_accounts\[0\]",
+        ),
+        (
+            "voting",
+            {"gate": GOOD + "voting: {curent: head}\n"},
+            r"2: key voting\.curent: .*unknown field",
+        ),
     ],
 )
 def test_load_site_names_file_line_and_key_of_a_fault(
@@ -118,3 +166,159 @@ def test_load_site_names_file_line_and_key_of_a_fault(
     }
     with pytest.raises(ConfigError, match=where):
         load_site(SiteFolder(files=content, ref="test"))
+
+
+MAPPED = """version: 1
+environments:
+  production: {paths: ["infra/prod/**"]}
+  staging: {workspaces: ["*-staging"]}
+matrix:
+"""
+"""Six lines; the first row of the matrix stands on the sixth."""
+
+
+@pytest.mark.parametrize(
+    ("rows", "where"),
+    [
+        (
+            ["{surfaces: [moon], min: 1}"],
+            r"6: key matrix\[0\]\.surfaces\[0\]: 'moon': no such surface",
+        ),
+        (
+            ["{environments: [prod], min: 1}"],
+            r"6: key .*environments\[0\]: 'prod': no such environment",
+        ),
+        (
+            ["{actions: [destroy], min: 1}"],
+            r"6: key matrix\[0\]\.actions\[0\]: 'destroy': no such action",
+        ),
+        (["{surfaces: [], min: 1}"], r"6: key matrix\[0\]\.surfaces: names no surface"),
+        (["{actions: [], min: 1}"], r"6: key matrix\[0\]\.actions: names no action"),
+        (["{min: 11}"], r"6: key matrix\[0\]\.min: 11 is not 0 to 10"),
+        (["{min: -1}"], r"6: key matrix\[0\]\.min: -1 is not 0 to 10"),
+        (
+            ["{surfaces: [data, gate], min: 0}"],
+            r"6: key matrix\[0\]\.min: 0 people for the surface gate",
+        ),
+        (["{min: 0}"], r"6: key matrix\[0\]\.min: 0 people for the surface gate"),
+        (["{min: 1, over: -1}"], r"6: key matrix\[0\]\.over: -1"),
+        (["{min: 1, max_age_days: 0}"], r"6: key matrix\[0\]\.max_age_days: 0"),
+        (["{min: 1, max_age_days: 400}"], r"6: key matrix\[0\]\.max_age_days: 400"),
+        (
+            ["{min: 1, teams: [security]}"],
+            r"6: key matrix\[0\]\.teams\[0\]: 'security' is not org/slug",
+        ),
+        (["{min: 1, applies_to: humans}"], r"6: key matrix\[0\]\.applies_to"),
+        (["{min: 1, surface: iam}"], r"6: key matrix\[0\]\.surface: .*unknown field"),
+        (["{surfaces: [iam]}"], r"6: key matrix\[0\]\.min: .*missing"),
+        (["{min: two}"], r"6: key matrix\[0\]\.min"),
+        (
+            ["{min: 2}", "{surfaces: [iam], min: 3}"],
+            r"7: key matrix\[1\]: no change can reach this row: the row on line 6 comes first",
+        ),
+        (
+            [
+                "{environments: [production, staging], min: 2}",
+                "{environments: [unmapped], min: 2}",
+                "{min: 3}",
+            ],
+            r"8: key matrix\[2\]: .* the rows on lines 6 and 7 come first",
+        ),
+        (
+            ["{surfaces: [iam], over: 5, min: 3}", "{surfaces: [iam], over: 5, min: 2}"],
+            r"7: key matrix\[1\]: .* line 6 ",
+        ),
+        (
+            ["{surfaces: [iam], over: 5, min: 3}", "{surfaces: [iam], over: 9, min: 4}"],
+            r"7: key matrix\[1\]: .* line 6 ",
+        ),
+        (
+            ["{surfaces: [iam], min: 2, applies_to: everyone}", "{surfaces: [iam], min: 3}"],
+            r"7: key matrix\[1\]: .* line 6 ",
+        ),
+    ],
+)
+def test_lint_of_the_matrix_names_file_line_and_key(rows: list[str], where: str) -> None:
+    text = MAPPED + "".join(f"  - {row}\n" for row in rows)
+    with pytest.raises(ConfigError, match=r"^\.gate/gate\.yml:" + where):
+        load_site(folder(gate=text))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["{surfaces: [iam], over: 9, min: 4}", "{surfaces: [iam], over: 5, min: 3}", "{min: 2}"],
+        ["{surfaces: [iam], min: 3}", "{surfaces: [iam], min: 2, applies_to: everyone}"],
+        ["{surfaces: [iam], actions: [delete], min: 3}", "{surfaces: [iam], min: 2}"],
+        ["{surfaces: [data], environments: [staging], min: 0}"],
+        ["{environments: [unmapped], min: 3}", "{min: 1}"],
+    ],
+)
+def test_lint_of_the_matrix_takes_rows_that_a_change_can_reach(rows: list[str]) -> None:
+    site = load_site(folder(gate=MAPPED + "".join(f"  - {row}\n" for row in rows)))
+    assert len(site.config.matrix) == len(rows)
+
+
+def test_lint_of_the_matrix_knows_no_environment_without_a_mapping() -> None:
+    text = "version: 1\nmatrix:\n  - {environments: [unmapped], min: 1}\n"
+    with pytest.raises(ConfigError, match="no such environment") as caught:
+        load_site(folder(gate=text))
+    assert caught.value.hint == "Environments are none: `environments` maps none."
+
+
+@pytest.mark.parametrize(
+    ("lines", "where"),
+    [
+        (["production: {}"], r"3: key environments\.production: nothing says how it is known"),
+        (["Production: {paths: [x]}"], r"3: key environments\.Production: not a name"),
+        (["unmapped: {paths: [x]}"], r"3: key environments\.unmapped: not a name"),
+        (["'*': {paths: [x]}"], r"3: key environments\.\*: not a name"),
+        (['"prod\\u202e": {paths: [x]}'], r"3: key .*prod\\u202e.*: not a name"),
+        (["production: {paths: ['']}"], r"3: key environments\.production\.paths: an empty value"),
+        (
+            ["production: {tags: {env: []}}"],
+            r"3: key environments\.production\.tags\.env: an empty",
+        ),
+        (["production: {tags: {'': [x]}}"], r"3: key environments\.production\.tags.*: an empty"),
+        (["production: {accounts: [123456789012]}"], r"3: key environments.*`str`, got `int`"),
+        (["production: {pahts: [x]}"], r"3: key environments.*pahts"),
+        (
+            ["production: {paths: [x, y]}", "staging: {paths: [y, x]}"],
+            r"4: key environments\.staging: known by just what production is known by",
+        ),
+    ],
+)
+def test_lint_of_environments_names_file_line_and_key(lines: list[str], where: str) -> None:
+    text = "version: 1\nenvironments:\n" + "".join(f"  {line}\n" for line in lines)
+    with pytest.raises(ConfigError, match=r"^\.gate/gate\.yml:" + where):
+        load_site(folder(gate=text))
+
+
+AGENT = """version: 1
+id: tf-bot
+kind: coder
+owner: {human: alice, backup: bob}
+purpose: Keeps the modules of the platform team up to date.
+systems: [aws]
+data_classes: [none]
+justification: Saves the platform team a day of work every week.
+identities: {logins: ["tf-bot[bot]", "tf-machine"]}
+risk_tier: low
+state: proposed
+review_due: 2027-02-01
+"""
+
+
+def test_load_site_reads_the_registry_and_refuses_its_agents_as_owners() -> None:
+    site = load_site(folder(**{"agents/tf-bot.yml": AGENT}))
+    assert site.agents is not None
+    assert [agent.id for agent in site.agents] == ["tf-bot"]
+    assert load_site(folder(gate=GOOD)).agents is None
+    waived = (
+        "version: 1\nwaivers:\n  - {id: W, finding: f, reason: r, owner: TF-machine,"
+        " expires: 2027-01-01}\n"
+    )
+    with pytest.raises(
+        ConfigError, match=r"waivers\.yml:3: key .*owner: 'TF-machine' is a program"
+    ):
+        load_site(folder(waivers=waived, **{"agents/tf-bot.yml": AGENT}))

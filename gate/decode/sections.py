@@ -45,6 +45,8 @@ class Decoded(msgspec.Struct, frozen=True, kw_only=True):
     """Changed CI files."""
     sections: dict[str, Absent | Unreadable | None]
     """Section -> absent, unreadable, or `None` when decoded."""
+    inert: tuple[Resource, ...] = ()
+    """Changed resources that no engine sees, because no bundled rule can say anything of them."""
 
 
 def change_inputs(changes: Changes) -> tuple[ChangeInput, ...]:
@@ -102,9 +104,12 @@ def decode_sections(
     if isinstance(sections["terraform"], Absent) and sections["hcl"] is None:
         sections["terraform"] = None  # NOTE: rules judge HCL alike; only the plan is missing
     by_type: dict[str, list[Resource]] = {}
+    inert: list[Resource] = []
     for resource in (*planned, *resources):
         if settings.whole or not is_inert(resource):
             by_type.setdefault(resource.type, []).append(resource)
+        else:
+            inert.append(resource)
     terraform = TerraformInput(
         plans=infos,
         roots=_roots(changes, plans, infos),
@@ -114,7 +119,13 @@ def decode_sections(
         },
     )
     workflows = _workflows(changes, contents, settings.repository, sections)
-    return Decoded(terraform=terraform, hcl=blocks, workflows=workflows, sections=sections)
+    return Decoded(
+        terraform=terraform,
+        hcl=blocks,
+        workflows=workflows,
+        sections=sections,
+        inert=tuple(inert),
+    )
 
 
 def is_inert(resource: Resource) -> bool:

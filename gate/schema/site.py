@@ -9,6 +9,23 @@ import msgspec
 from gate.schema.agents import AgentRecord
 from gate.schema.finding import Enforcement
 
+ACTIONS: tuple[str, ...] = (
+    "create",
+    "update",
+    "replace",
+    "delete",
+    "forget",
+    "read",
+    "unclear",
+)
+"""What can be done to something; the third column of the approval matrix."""
+
+UNMAPPED = "unmapped"
+"""The environment of what the mapping names none for."""
+
+ANY = "*"
+"""What stands for every surface, environment or action in a row."""
+
 
 class ApprovalRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many people one surface needs."""
@@ -42,6 +59,14 @@ class MatrixRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Every touched path needs one of its code owners as well."""
     applies_to: Literal["agents", "everyone"] = "agents"
     """Whether it holds on a person's own change too."""
+
+    def fits(self, surface: str, environment: str, action: str) -> bool:
+        """Whether the row speaks of this, whatever the number of resources."""
+        return (
+            (surface in self.surfaces or ANY in self.surfaces)
+            and (environment in self.environments or ANY in self.environments)
+            and (action in self.actions or ANY in self.actions)
+        )
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,6 +130,10 @@ class SiteConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Pack -> settings."""
     parameters: dict[str, Any] = {}
     """Handed to policies as `input.site`."""
+
+    def environment_names(self) -> tuple[str, ...]:
+        """What an environment may be called in a row, in order; one empty name without mapping."""
+        return (*self.environments, UNMAPPED) if self.environments else ("",)
 
 
 class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

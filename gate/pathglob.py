@@ -1,0 +1,35 @@
+"""Match paths against globs: `*` and `?` stay within a folder, `**` crosses folders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+_TABLE = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def matches(glob: str, path: str) -> bool:
+    """Whether a path matches: `*` and `?` stay within a segment, `**` crosses directories."""
+    return bool(path) and _compile(glob).fullmatch(path) is not None
+
+
+def matches_any(globs: Iterable[str], path: str) -> bool:
+    """Whether a path matches one of the globs."""
+    return any(matches(glob, path) for glob in globs)
+
+
+def holds_directory(globs: Iterable[str], directory: str) -> bool:
+    """Whether one of the globs stands for a directory (`""`: the root), or for all within it.
+
+    `infra/prod`, `infra/prod/*` and `infra/prod/**` hold `infra/prod`; `infra/prod/*.tf` does not,
+    since it speaks of files.
+    """
+    inside = f"{directory}/." if directory else "."
+    return any(matches(glob, directory) or matches(glob, inside) for glob in globs)
+
+
+@lru_cache(maxsize=256)
+def _compile(glob: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
+    return re.compile("".join(_TABLE.get(part, re.escape(part)) for part in parts), re.DOTALL)
