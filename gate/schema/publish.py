@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from gate.schema.agents import AgentRecord
 from gate.schema.entry import Entry
 from gate.schema.facts import PullFacts
 from gate.schema.gate_input import GateInput
@@ -27,6 +28,7 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], str]] = {
     "facts.schema.json": (PullFacts, "facts.json: what is known of a pull request"),
     "gate-yml.schema.json": (SiteConfig, ".gate/gate.yml"),
     "waivers.schema.json": (WaiverFile, ".gate/waivers.yml"),
+    "agent.schema.json": (AgentRecord, ".gate/agents/<id>.yml: one record of the registry"),
     "rule-metadata.schema.json": (RuleMetadata, "The METADATA block of a rule"),
     "entry.schema.json": (Entry, "One entry of the decision ledger"),
 }

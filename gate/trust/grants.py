@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 
 from gate.pathglob import holds_directory, matches_any
@@ -14,6 +15,7 @@ MAX_LISTED = 50
 """What is listed one by one."""
 _DECIDED = frozenset({"create", "update", "replace", "delete"})
 """What an action that nobody could tell may be."""
+_CODE = (".tf", ".tf.json", ".tofu", ".tofu.json")
 
 
 def missing_grants(record: AgentRecord, touches: Iterable[Touch]) -> tuple[MissingGrant, ...]:
@@ -49,7 +51,9 @@ def covers(grant: AgentGrant, touch: Touch) -> bool:
 
 def grant_for(touch: Touch) -> str:
     """The narrowest grant that would allow a touch, in one line of YAML."""
-    path = f"{touch.path}/**" if touch.subject and touch.path else touch.path or "**"
+    path = _folder(touch)
+    if path:
+        path = f"{path}/**" if touch.subject else path
     parts = [f"surfaces: [{_word(touch.surface)}]"]
     if touch.environment:
         parts.append(f"environments: [{_word(touch.environment)}]")
@@ -57,7 +61,7 @@ def grant_for(touch: Touch) -> str:
         parts.append(f"actions: [{', '.join(sorted(_DECIDED))}]")
     elif touch.action != "read":
         parts.append(f"actions: [{_word(touch.action)}]")
-    parts.append(f"paths: [{_quoted(path)}]")
+    parts.append(f"paths: [{_quoted(path or '*')}]")
     return f"- {{{', '.join(parts)}, why: say why}}"
 
 
@@ -73,8 +77,9 @@ def outside_sandbox(
     """
     if sandbox is None:
         return _listed(_missing(touch, "no sandbox") for touch in touches)
-    files = max(len({touch.path for touch in touches if not touch.subject}), changed_files)
-    resources = len({(t.path, t.subject) for t in touches if t.subject and t.action != "read"})
+    named = {touch.path for touch in touches if not touch.subject or touch.path != _folder(touch)}
+    files = max(len(named), changed_files)
+    resources = len({(_folder(t), t.subject) for t in touches if t.subject and t.action != "read"})
     return _listed(
         [
             *_too_many("files", files, sandbox.max_files),
@@ -102,7 +107,7 @@ def _too_many(what: str, count: int, limit: int) -> Iterator[MissingGrant]:
             action="",
             path="",
             subject=f"{count} changed {what}",
-            grant=f"at most {limit} {what}",
+            grant=f"at most {limit} {what[:-1] if limit == 1 else what}",
         )
 
 
@@ -121,12 +126,19 @@ def _takes_in(globs: Sequence[str], touch: Touch) -> bool:
     return matches_any(globs, touch.path)
 
 
+def _folder(touch: Touch) -> str:
+    """The directory of a resource, whether plan or code showed it; the path of anything else."""
+    if touch.subject and touch.path.endswith(_CODE):
+        return posixpath.dirname(touch.path)
+    return touch.path
+
+
 def _missing(touch: Touch, grant: str) -> MissingGrant:
     return MissingGrant(
         surface=touch.surface,
         environment=touch.environment,
         action=touch.action,
-        path=touch.path,
+        path=_folder(touch),
         subject=touch.subject,
         grant=grant,
     )

@@ -14,7 +14,6 @@ from gate.schema.provenance import Provenance, Signal
 from gate.text import neutralise
 from gate.trust.grants import missing_grants, outside_sandbox
 from gate.trust.history import History, promotion_proven, state_in_force
-from gate.trust.identity import login_value
 from gate.trust.owners import owner_missing
 from gate.trust.record import READ_ONLY_KINDS
 from gate.trust.sightings import Sightings, gather, identity_of
@@ -224,10 +223,9 @@ def _others(
         for signal in _weighty(provenance.signals)
         if signal.agent not in covered and _SIGNAL_RANKS.get(signal.kind, _TRAILER) >= best
     }
-    own = {login_value(login) for record in heard for login in record.identities.logins}
+    known = any(signal.kind == "account" for signal in _weighty(provenance.signals))
     user = facts.pull.user
-    strange = user is not None and login_value(user.login) not in own
-    if user is not None and strange and best < _SURE and _is_bot(user.login, user.type):
+    if user is not None and not known and best < _SURE and _is_bot(user.login, user.type):
         found.add(neutralise(user.login, 60))
     return tuple(sorted(found))
 

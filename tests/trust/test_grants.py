@@ -64,6 +64,8 @@ def test_one_grant_has_to_cover_it_whole() -> None:
         touch(action="delete", environment=""),
         touch(action="unclear", path=""),
         touch(action="read"),
+        touch(path="infra/net/main.tf"),
+        touch(path="main.tf"),
         touch(surface="other", path='a b/"x": [#].md', subject="", action="create"),
         touch(environment="unmapped", path="docs/übung.md", subject=""),
     ],
@@ -81,6 +83,11 @@ def test_grant_that_is_named_is_the_narrowest() -> None:
         "- {surfaces: [network], environments: [staging], actions: [update], "
         'paths: ["infra/net/**"], why: say why}'
     )
+
+
+def test_resource_that_plan_and_code_show_is_missing_once() -> None:
+    missing = missing_grants(record(grants=[]), [touch(), touch(path="infra/net/main.tf")])
+    assert [item.path for item in missing] == ["infra/net"]
 
 
 def test_missing_grants_are_sorted_and_cut() -> None:
@@ -110,6 +117,15 @@ SANDBOX = Sandbox(environments=("sandbox",), paths=("infra/**",), max_files=2, m
         ),
         ([touch(environment="", subject=f"a.{at}") for at in range(3)], 0, ["3 changed resources"]),
         ([touch(environment="", subject=f"a.{at}") for at in range(2)], 2, []),
+        (
+            [
+                touch(environment="", subject=f"a.{at}", path=path)
+                for at in range(2)
+                for path in ("infra", "infra/main.tf")
+            ],
+            0,
+            [],
+        ),
         ([touch(environment="", subject=f"a.{at}", action="read") for at in range(9)], 0, []),
     ],
 )
