@@ -45,6 +45,19 @@ def announce(outcome: Outcome, reports: Sequence[str], env: Mapping[str, str]) -
         _append(env["GITHUB_OUTPUT"], "".join(_output(key, values[key]) for key in sorted(values)))
 
 
+def announce_nothing(env: Mapping[str, str]) -> None:
+    """Say that there was nothing to judge: decision `none`, which is no decision.
+
+    Args:
+        env: the environment: GITHUB_OUTPUT names the file.
+
+    Raises:
+        ReportError: a file of the runner cannot be written.
+    """
+    if env.get("GITHUB_OUTPUT"):
+        _append(env["GITHUB_OUTPUT"], _output("decision", "none"))
+
+
 def _output(key: str, value: str) -> str:
     """One output in heredoc form, whose delimiter nobody can guess."""
     mark = f"gate-{secrets.token_hex(16)}"

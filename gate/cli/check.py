@@ -8,13 +8,14 @@ import sys
 import time
 
 from gate import config
-from gate.cli.sources import open_source, read_policies, with_config
+from gate.cli.sources import is_event, open_source, read_policies, with_config
 from gate.errors import GateError, ReportError, UsageError
 from gate.outcome import Outcome, failure
 from gate.pattern import pattern
 from gate.pipeline import Options, check
 from gate.report.console import emit
 from gate.schema.changes import Changes
+from gate.schema.collected import Source
 from gate.schema.report import Report
 from gate.store.file import FileLedger
 
@@ -94,7 +95,7 @@ def _run(arguments: argparse.Namespace) -> int:
     except GateError as error:
         section = "usage" if isinstance(error, UsageError) else "input"
         outcome = _failed(error, section, started)
-    return _announce(arguments, outcome)
+    return 0 if outcome is None else _announce(arguments, outcome)
 
 
 def _check_reports(arguments: argparse.Namespace) -> None:
@@ -119,26 +120,33 @@ def _failed(error: GateError, section: str, now: str) -> Outcome:
     return Outcome(report=report, changes=Changes(), evaluation=None)
 
 
-def _judge(arguments: argparse.Namespace, now: str) -> Outcome:
+def _judge(arguments: argparse.Namespace, now: str) -> Outcome | None:
     if arguments.now is not None:
         if not _NOW.fullmatch(arguments.now):
             raise UsageError("--now: not a time", "Write it as 2026-11-24T10:00:00Z.")
         if arguments.post != "none":
             raise UsageError("--now sets the clock of replays", "Use it with --post none.")
-    opened = open_source(arguments)
-    source = with_config(opened, arguments.config) if arguments.config else opened
     options = Options(
         now=now,
         engine=arguments.engine,
         policies=read_policies(arguments.policy),
     )
     ledger = FileLedger(arguments.ledger or config.default_ledger())
-    outcome = check(source, options, ledger)
-    if arguments.post == "review":
-        from gate.cli.posting import post_review
 
-        outcome = post_review(opened, outcome)
-    return outcome
+    def judge(opened: Source) -> Outcome:
+        source = with_config(opened, arguments.config) if arguments.config else opened
+        return check(source, options, ledger)
+
+    if is_event(arguments):
+        from gate.cli.events import judge_event  # NOTE: only runs of Actions have one
+
+        return judge_event(arguments, judge, now)
+    opened = open_source(arguments)
+    if arguments.post == "review":
+        from gate.cli.posting import announced
+
+        return announced(opened, judge)
+    return judge(opened)
 
 
 def _announce(arguments: argparse.Namespace, outcome: Outcome) -> int:

@@ -6,6 +6,7 @@ import argparse
 import os
 import stat
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,12 +14,24 @@ from gate import config
 from gate.errors import UsageError
 from gate.pattern import pattern
 from gate.schema.collected import Collected, Content, Side, SiteFolder, Source
+from gate.schema.facts import Actor
 from gate.schema.section import Unreadable
 from gate.schema.site import PolicyFile
+
+if TYPE_CHECKING:
+    from gate.collect.github import GithubSource
+    from gate.forge import Forge
 
 _PULL = pattern(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)#(\d{1,9})")
 _NAME = pattern(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,200}")
 _MAX_POLICY = 4_000_000
+
+
+def is_event(arguments: argparse.Namespace) -> bool:
+    """Whether the event of a run of Actions says what to judge."""
+    env = config.environ()
+    in_actions = env.get("GITHUB_ACTIONS") == "true" and bool(env.get("GITHUB_EVENT_PATH"))
+    return arguments.target is None and in_actions
 
 
 def open_source(arguments: argparse.Namespace) -> Source:
@@ -27,7 +40,53 @@ def open_source(arguments: argparse.Namespace) -> Source:
     Raises:
         UsageError: the target is none of folder, range and pull request.
     """
-    return _open(arguments.target, _plans(arguments.plan), arguments.post)
+    return _open(arguments.target, plans_of(arguments), arguments.post)
+
+
+def plans_of(arguments: argparse.Namespace) -> dict[str | None, str]:
+    """Root -> plan file, of the `--plan` words."""
+    return _plans(arguments.plan)
+
+
+def forge_of(repository: str) -> Forge:
+    """The client for a repository, with the token and the addresses of the environment.
+
+    Raises:
+        UsageError: there is no token, or it must not be sent there.
+    """
+    from gate.forge import Forge
+    from gate.schema.forge import ForgeSettings
+
+    env = config.environ()
+    token = env.get("GITHUB_TOKEN") or env.get("GH_TOKEN") or ""
+    if not token:
+        raise UsageError(
+            "no GitHub token", "Set GITHUB_TOKEN; reading needs contents and pull requests: read."
+        )
+    settings = ForgeSettings()
+    if env.get("GITHUB_API_URL"):
+        settings = msgspec.structs.replace(settings, api_url=env["GITHUB_API_URL"])
+    if env.get("GATE_LOGIN"):
+        settings = msgspec.structs.replace(settings, login=env["GATE_LOGIN"])
+    return Forge(repository, token, settings)
+
+
+def source_of(
+    forge: Forge, number: int, plans: Mapping[str | None, str], head: str | None
+) -> GithubSource:
+    """A pull request on GitHub.
+
+    Args:
+        forge: the client.
+        number: its number.
+        plans: root -> plan file.
+        head: head commit that the run was started for; `None`: whatever it is now.
+    """
+    from gate.collect.github import GithubSource
+
+    workspace = config.environ().get("GITHUB_WORKSPACE") or "."
+    clone = workspace if os.path.exists(os.path.join(workspace, ".git")) else None
+    return GithubSource(forge, number, plans, event_head=head, clone=clone)
 
 
 def with_config(source: Source, folder: str) -> Source:
@@ -45,12 +104,9 @@ def read_policies(folders: Sequence[str]) -> tuple[PolicyFile, ...]:
 
 
 def _open(target: str | None, plans: Mapping[str | None, str], post: str) -> Source:
-    env = config.environ()
-    if target is None and env.get("GITHUB_ACTIONS") == "true" and env.get("GITHUB_EVENT_PATH"):
-        return _from_event(plans)
     pull = _PULL.fullmatch(target) if target else None
     if pull is not None and not os.path.isdir(target or ""):
-        return _github(pull.group(1), int(pull.group(2)), plans, None)
+        return source_of(forge_of(pull.group(1)), int(pull.group(2)), plans, None)
     if post != "none":
         raise UsageError("--post review: only a pull request on GitHub can be reviewed")
     if target is None or "..." in target:
@@ -74,40 +130,6 @@ def _advice(target: str) -> str:
     if ".." in target:
         return f"A range has three dots: {target.replace('..', '...', 1)}"
     return f"A branch is judged against the default branch as ...{target}"
-
-
-def _from_event(plans: Mapping[str | None, str]) -> Source:
-    from gate.collect.event import read_event
-
-    env = config.environ()
-    event = read_event(env["GITHUB_EVENT_PATH"])
-    if env.get("GITHUB_REPOSITORY", event.repository).lower() != event.repository.lower():
-        raise UsageError("the event is about another repository than GITHUB_REPOSITORY")
-    return _github(event.repository, event.number, plans, event.head)
-
-
-def _github(
-    repository: str, number: int, plans: Mapping[str | None, str], head: str | None
-) -> Source:
-    from gate.collect.github import GithubSource
-    from gate.forge import Forge
-    from gate.schema.forge import ForgeSettings
-
-    env = config.environ()
-    token = env.get("GITHUB_TOKEN") or env.get("GH_TOKEN") or ""
-    if not token:
-        raise UsageError(
-            "no GitHub token", "Set GITHUB_TOKEN; reading needs contents and pull requests: read."
-        )
-    settings = ForgeSettings()
-    if env.get("GITHUB_API_URL"):
-        settings = msgspec.structs.replace(settings, api_url=env["GITHUB_API_URL"])
-    if env.get("GATE_LOGIN"):
-        settings = msgspec.structs.replace(settings, login=env["GATE_LOGIN"])
-    workspace = env.get("GITHUB_WORKSPACE") or "."
-    clone = workspace if os.path.exists(os.path.join(workspace, ".git")) else None
-    forge = Forge(repository, token, settings)
-    return GithubSource(forge, number, plans, event_head=head, clone=clone)
 
 
 def _plans(words: Sequence[str]) -> dict[str | None, str]:
@@ -165,6 +187,9 @@ class _WithConfig:
 
     def list_directory(self, path: str, side: Side) -> tuple[str, ...] | Unreadable:
         return self.inner.list_directory(path, side)
+
+    def people(self) -> tuple[Actor, ...] | None:
+        return self.inner.people()
 
     def confirm(self) -> None:
         self.inner.confirm()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -70,35 +69,6 @@ def test_review_of_a_local_change_is_bad_usage(opened: Any) -> None:
     for target in (None, "main...topic", str(PULLS / "agent-fixes-docs")):
         with pytest.raises(UsageError, match="only a pull request on GitHub"):
             opened(target, post="review")
-
-
-def write_event(folder: Path, repository: str) -> str:
-    path = folder / "event.json"
-    event = {
-        "pull_request": {
-            "number": 9,
-            "head": {"ref": "topic", "sha": "a" * 40},
-            "base": {"ref": "main", "sha": "b" * 40},
-        },
-        "repository": {"full_name": repository, "id": 1},
-    }
-    path.write_text(json.dumps(event))
-    return str(path)
-
-
-def test_event_of_a_runner_is_the_target(
-    opened: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    monkeypatch.setenv("GITHUB_TOKEN", "t")
-    monkeypatch.setenv("GITHUB_EVENT_PATH", write_event(tmp_path, "acme/infra"))
-    monkeypatch.setenv("GITHUB_REPOSITORY", "Acme/infra")
-    source = opened(None)
-    assert isinstance(source, GithubSource)
-    assert source.number == 9
-    monkeypatch.setenv("GITHUB_REPOSITORY", "acme/other")
-    with pytest.raises(UsageError, match="another repository"):
-        opened(None)
 
 
 def test_plan_is_bound_to_its_root() -> None:

@@ -124,6 +124,22 @@ class State:
         ):
             self.objects[commit] = ("commit", self._tree(files))
 
+    def keep(self, commit: str, files: dict[str, tuple[str, bytes]]) -> None:
+        """Write a further commit, by the files of its tree."""
+        self.objects[commit] = ("commit", self._tree(files))
+
+    def objects_of(self, commit: str) -> dict[str, tuple[str, bytes]]:
+        """The files of a commit that was written."""
+
+        def walk(tree: str, prefix: str) -> Any:
+            for mode, kind, name, child, _ in self.objects[tree][1]:
+                if kind == "tree":
+                    yield from walk(child, f"{prefix}{name}/")
+                else:
+                    yield prefix + name, (mode, self.objects[child][1])
+
+        return dict(walk(self.objects[commit][1], ""))
+
     def _tree(self, files: dict[str, tuple[str, bytes]]) -> str:
         here: dict[str, Any] = {}
         for path, (mode, content) in files.items():
