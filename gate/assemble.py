@@ -6,16 +6,19 @@ import hashlib
 
 import msgspec
 
+from gate.decode.touches import OTHER, condense
 from gate.schema.collected import Collected
 from gate.schema.facts import Actor, PullRef
 from gate.schema.gate_input import (
     ActorInput,
+    AgentFacts,
     ChangeInput,
     Completeness,
     GateInput,
     LabelEvent,
     PullInput,
     RefInput,
+    Touch,
 )
 from gate.schema.provenance import Provenance
 from gate.schema.section import Gap
@@ -36,6 +39,10 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """Changed paths."""
     provenance: Provenance
     """Who wrote it."""
+    agent: AgentFacts | None
+    """What the registry says of the agent."""
+    touches: tuple[Touch, ...]
+    """What the change does."""
     labels: tuple[LabelEvent, ...]
     """Who set which label."""
     votes: Votes
@@ -54,24 +61,32 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
 def assemble(parts: Parts) -> GateInput:
     """GateInput out of its parts."""
-    surfaces = {surface for change in parts.changes for surface in change.surfaces}
-    for resources in parts.terraform.by_type.values():
-        for resource in resources:
-            if resource.action != "no-op":
-                surfaces.update(resource.surfaces)
     return GateInput(
         now=parts.now,
         pr=_pull(parts.collected, parts.labels),
         changes=parts.changes,
         provenance=parts.provenance,
+        agent=parts.agent,
+        touches=condense(parts.touches),
+        environments=environments_of(parts.touches),
         votes=parts.votes,
         terraform=parts.terraform,
         hcl=parts.hcl,
         workflows=parts.workflows,
-        surfaces=tuple(sorted(surfaces)),
+        surfaces=surfaces_of(parts.touches),
         completeness=Completeness(ok=not parts.gaps, gaps=parts.gaps),
         site=parts.site.config.parameters,
     )
+
+
+def surfaces_of(touches: tuple[Touch, ...]) -> tuple[str, ...]:
+    """Surfaces touched, sorted; what has none is on none."""
+    return tuple(sorted({touch.surface for touch in touches} - {OTHER}))
+
+
+def environments_of(touches: tuple[Touch, ...]) -> tuple[str, ...]:
+    """Environments touched, sorted; empty where the site has no mapping."""
+    return tuple(sorted({touch.environment for touch in touches} - {""}))
 
 
 def encode(gate_input: GateInput) -> tuple[bytes, str]:

@@ -13,11 +13,23 @@ from gate.schema.collected import Collected
 from gate.schema.evaluation import Evaluation
 from gate.schema.gate_input import Completeness
 from gate.schema.provenance import Provenance
-from gate.schema.report import EngineInfo, PullRefInfo, Reason, Report
+from gate.schema.report import EngineInfo, PullRefInfo, Reason, ReasonCode, Report
 from gate.schema.section import Gap
 from gate.schema.terraform import PlanInfo
 from gate.text import neutralise
 
+_CODES: dict[str, ReasonCode] = {
+    "EvaluateError": "engine",
+    "RecordError": "ledger",
+    "UsageError": "usage",
+}
+_SECTION_CODES: dict[str, ReasonCode] = {
+    "input": "input.gap",
+    "engine": "engine",
+    "ledger": "ledger",
+    "usage": "usage",
+    "internal": "internal",
+}
 _VERSION = pattern(r"\d+\.\d+\.\d+(?:-[0-9a-z.]{1,20})?(?:\+[0-9a-z.]{1,20})?\Z")
 
 
@@ -30,6 +42,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """The decoded diff, for anchoring the review; empty when nothing could be read."""
     evaluation: Evaluation | None
     """What the rules answered; `None` when it did not come to that."""
+    scope: dict[str, str] = {}
+    """What asks for approval -> digest of the planned change, where approvals may carry over."""
 
     @property
     def exit_code(self) -> int:
@@ -49,9 +63,7 @@ def failure(error: GateError, section: str, now: str, partial: Report | None = N
         now: the run's clock.
         partial: what is known already; its findings stay in the report.
     """
-    code = {"EvaluateError": "engine", "RecordError": "ledger", "UsageError": "usage"}.get(
-        type(error).__name__, "input.gap" if section == "input" else section
-    )
+    code = _CODES.get(type(error).__name__) or _SECTION_CODES[section]
     text = neutralise(error.message, 600)
     if error.hint:
         text = f"{text}. {neutralise(error.hint, 300)}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from gate.assemble import Parts, assemble, encode
+from gate.assemble import Parts, assemble, encode, environments_of, surfaces_of
 from gate.decode.diff import decode_diff, decode_files
 from gate.decode.sections import (
     Decoded,
@@ -16,22 +16,24 @@ from gate.decode.sections import (
     is_configuration,
     wanted,
 )
-from gate.detect.accounts import is_agent
+from gate.decode.touches import touches
+from gate.decode.whereabouts import Evidence, find_whereabouts
 from gate.detect.provenance import detect
 from gate.errors import DecodeError, GateError, HeadMovedError, RecordError
 from gate.evaluate.catalogue import render_message
 from gate.evaluate.evaluation import Request, evaluate
 from gate.evaluate.policies import load_bundled, terraform_tables
-from gate.judge.approvals import Ballot, Franchise, count_votes
+from gate.judge.approvals import Ballot, apply_what_if, count_votes
 from gate.judge.decision import Case, Decision, decide
 from gate.outcome import Outcome, begin_report, failure, finish_report, repository_of, show_plans
+from gate.parties import Parties, carry_over, find_parties, name_eligible, plan_scope
 from gate.record.entry import record
+from gate.record.scope import scope_of
 from gate.schema.changes import Changes
 from gate.schema.collected import Collected, Content, Side, Source
 from gate.schema.evaluation import Evaluation
 from gate.schema.finding import Anchor, Location
-from gate.schema.gate_input import Completeness, GateInput
-from gate.schema.provenance import Provenance
+from gate.schema.gate_input import Completeness, GateInput, Touch
 from gate.schema.report import Report
 from gate.schema.section import Gap, Unreadable
 from gate.schema.site import PolicyFile, Site
@@ -55,6 +57,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """The OPA binary, if the caller knows it."""
     policies: tuple[PolicyFile, ...] = ()
     """Policies on top of the site's, from `--policy`."""
+    what_if: tuple[str, ...] = ()
+    """Votes to pretend, as `apply_what_if` takes them; the run is then not recorded."""
 
 
 def check(source: Source, options: Options, ledger: Ledger) -> Outcome:
@@ -63,9 +67,11 @@ def check(source: Source, options: Options, ledger: Ledger) -> Outcome:
     Never raises for what the pull request, the site or an engine did: that is decision `error`
     with its reason, recorded like any other.
     """
-    outcome = _judged(source, options)
+    outcome = _judged(source, options, ledger)
+    if options.what_if:
+        return outcome
     try:
-        entry = record(outcome.report, ledger)
+        entry = record(outcome.report, ledger, outcome.scope)
     except RecordError as error:
         failed = failure(error, "ledger", options.now, outcome.report)
         return msgspec.structs.replace(outcome, report=failed)
@@ -74,10 +80,10 @@ def check(source: Source, options: Options, ledger: Ledger) -> Outcome:
     )
 
 
-def _judged(source: Source, options: Options) -> Outcome:
+def _judged(source: Source, options: Options, ledger: Ledger) -> Outcome:
     last: GateError | None = None
     for _ in range(ATTEMPTS):
-        run = _Run(source, options)
+        run = _Run(source, options, ledger)
         try:
             return run.judge()
         except HeadMovedError as error:
@@ -90,54 +96,74 @@ def _judged(source: Source, options: Options) -> Outcome:
 class _Run:
     """One attempt: what is known so far, so that a failure can report it."""
 
-    def __init__(self, source: Source, options: Options) -> None:
+    def __init__(self, source: Source, options: Options, ledger: Ledger) -> None:
         self._source = source
         self._options = options
+        self._ledger = ledger
+        self._planned: Mapping[str, str] = {}
         self._changes = Changes()
         self._gaps: tuple[Gap, ...] = ()
         self._partial: Report | None = None
         self._evaluation: Evaluation | None = None
+        self._contents: Mapping[tuple[str, str], Content] = {}
+        self._beside: dict[str, bytes] = {}
 
     def judge(self) -> Outcome:
         """The stages in order; recording and announcing are the caller's."""
-        collected = self._source.collect()
+        collected = self._collect()
         self._partial = begin_report(collected, self._options.now)
         site = load_site(collected.site)
         site = msgspec.structs.replace(site, policies=site.policies + self._options.policies)
         decoded = self._decode(collected, site)
+        touched = self._touches(collected, decoded, site)
         provenance = detect(
             collected.facts,
             commits_complete=not any(gap.section == "provenance" for gap in self._gaps),
+            registry=site.agents or (),
         )
-        ballot = count_votes(
-            collected.facts,
-            Franchise(
-                is_agent=is_agent,
-                requesters=(*provenance.requesters, provenance.requester or ""),
-                settings=site.config.voting,
-                now=self._options.now,
-            ),
+        parties = find_parties(
+            collected, provenance, site, touched, self._ledger, self._options.now
         )
-        gate_input = self._assemble(collected, provenance, ballot, decoded, site)
+        ballot = count_votes(collected.facts, parties.franchise)
+        gate_input = self._assemble(collected, parties, touched, ballot, decoded, site)
         encoded, digest = encode(gate_input)
         evaluation = self._evaluate(collected, gate_input, encoded, decoded, site)
-        decision = self._decide(collected, provenance, ballot, evaluation, site)
+        decision = self._decide(collected, parties, touched, ballot, evaluation, site)
+        votes = name_eligible(self._source, collected, parties, ballot, decision)
         self._source.confirm()
-        report = finish_report(self._partial, decoded, provenance, evaluation, decision)
-        report = msgspec.structs.replace(report, observe=site.config.observe, input_digest=digest)
+        report = finish_report(self._partial, decoded, parties.provenance, evaluation, decision)
+        report = msgspec.structs.replace(
+            report,
+            votes=votes,
+            agent=parties.agent,
+            environments=environments_of(touched),
+            surfaces=surfaces_of(touched),
+            simulated=self._options.what_if,
+            observe=site.config.observe,
+            input_digest=digest,
+        )
         if not site.present:
             note = "no .gate folder on the base branch: the default rules and approvals apply"
             report = msgspec.structs.replace(report, notes=(*report.notes, note))
-        return Outcome(report=report, changes=self._changes, evaluation=evaluation)
+        scope = scope_of(report.findings, self._planned)
+        return Outcome(report=report, changes=self._changes, evaluation=evaluation, scope=scope)
 
     def failed(self, error: GateError) -> Outcome:
         """The outcome of a run that an error ended."""
         report = failure(error, "input", self._options.now, self._partial)
         return Outcome(report=report, changes=self._changes, evaluation=self._evaluation)
 
+    def _collect(self) -> Collected:
+        collected = self._source.collect()
+        if not self._options.what_if:
+            return collected
+        facts = apply_what_if(collected.facts, self._options.what_if)
+        return msgspec.structs.replace(collected, facts=facts)
+
     def _decode(self, collected: Collected, site: Site) -> Decoded:
         self._changes, gaps = _changes(collected)
-        contents = self._contents()
+        contents = self._contents_of_changes()
+        self._contents, self._beside = contents, self._neighbours(contents)
         decoded = decode_sections(
             self._changes,
             collected.plans,
@@ -146,7 +172,7 @@ class _Run:
             SectionSettings(
                 repository=repository_of(collected),
                 whole=bool(site.policies),
-                neighbours=self._neighbours(contents),
+                neighbours=self._beside,
             ),
         )
         self._gaps = tuple(dict.fromkeys(gaps + collected.gaps + _unreadable(decoded)))
@@ -157,7 +183,26 @@ class _Run:
         )
         return decoded
 
-    def _contents(self) -> dict[tuple[str, str], Content]:
+    def _touches(self, collected: Collected, decoded: Decoded, site: Site) -> tuple[Touch, ...]:
+        environments = site.config.environments
+        evidence = Evidence(
+            changes=self._changes,
+            contents=self._contents,
+            neighbours=self._beside,
+            plans=collected.plans,
+            terraform=decoded.terraform,
+        )
+        self._planned = plan_scope(collected, self._changes, site)
+        return touches(
+            change_inputs(self._changes),
+            decoded.terraform,
+            decoded.hcl,
+            environments,
+            whereabouts=find_whereabouts(environments, evidence, self._source),
+            inert=decoded.inert,
+        )
+
+    def _contents_of_changes(self) -> dict[tuple[str, str], Content]:
         before, after = wanted(self._changes)
         contents: dict[tuple[str, str], Content] = {}
         sides: tuple[tuple[Side, Sequence[str]], ...] = (("before", before), ("after", after))
@@ -177,7 +222,8 @@ class _Run:
     def _assemble(
         self,
         collected: Collected,
-        provenance: Provenance,
+        parties: Parties,
+        touched: tuple[Touch, ...],
         ballot: Ballot,
         decoded: Decoded,
         site: Site,
@@ -188,7 +234,9 @@ class _Run:
                 now=self._options.now,
                 collected=collected,
                 changes=change_inputs(self._changes),
-                provenance=provenance,
+                provenance=parties.provenance,
+                agent=parties.agent,
+                touches=touched,
                 labels=ballot.labels,
                 votes=votes,
                 terraform=decoded.terraform,
@@ -225,7 +273,8 @@ class _Run:
     def _decide(
         self,
         collected: Collected,
-        provenance: Provenance,
+        parties: Parties,
+        touched: tuple[Touch, ...],
         ballot: Ballot,
         evaluation: Evaluation,
         site: Site,
@@ -234,14 +283,17 @@ class _Run:
             Case(
                 origin=collected.origin,
                 facts=collected.facts,
-                provenance=provenance,
+                provenance=parties.provenance,
                 ballot=ballot,
                 site=site,
                 rules=evaluation.rules,
                 findings=evaluation.findings,
                 locations=self._locate(evaluation),
                 gaps=tuple(dict.fromkeys(self._gaps + evaluation.gaps)),
-                today=self._options.now[:10],
+                now=self._options.now,
+                touches=touched,
+                paths=_paths(self._changes),
+                carry=carry_over(self._planned, collected, self._ledger),
             ),
             render_message,
         )
@@ -278,5 +330,7 @@ def _unreadable(decoded: Decoded) -> tuple[Gap, ...]:
     )
 
 
-def _distinct(gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
-    return tuple(dict.fromkeys(gaps))
+def _paths(changes: Changes) -> tuple[str, ...]:
+    """Changed paths, the former ones of renamed files included."""
+    both = ((change.path, change.previous_path) for change in changes.files)
+    return tuple(dict.fromkeys(path for pair in both for path in pair if path))

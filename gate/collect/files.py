@@ -17,7 +17,7 @@ from gate.gitpath import is_inside, to_bytes, to_text
 from gate.jsondoc import parse_json
 from gate.schema.changes import Changes, FileChange
 from gate.schema.collected import Collected, Content, PlanFile, Side, SiteFolder
-from gate.schema.facts import PullFacts
+from gate.schema.facts import Actor, PullFacts
 from gate.schema.section import Absent, Gap, Unreadable
 from gate.text import neutralise
 
@@ -116,6 +116,14 @@ class FolderSource:
         if not names:
             return Unreadable(f"{neutralise(path or '.', 120)}: the folder holds no file of it")
         return tuple(sorted(names))
+
+    def people(self) -> tuple[Actor, ...] | None:
+        """Accounts that `permissions` says may write; `None` where it is not handed in."""
+        permissions = self._facts().permissions
+        if permissions is None:
+            return None
+        may_push = ("admin", "maintain", "write")
+        return tuple(Actor(login=login) for login, may in permissions.items() if may in may_push)
 
     def confirm(self) -> None:
         """Check that facts.json still names the head that was collected.

@@ -22,7 +22,7 @@ from gate.collect.plan_files import read_plans
 from gate.errors import CollectError, DecodeError, GateError, HeadMovedError
 from gate.gitpath import is_inside, to_bytes, to_text
 from gate.schema.collected import Collected, Content, Side, SiteFolder
-from gate.schema.facts import Pull, PullCommit, PullFacts, PullRef
+from gate.schema.facts import Actor, Pull, PullCommit, PullFacts, PullRef
 from gate.schema.section import Absent, Gap, Unreadable
 from gate.text import neutralise
 
@@ -152,6 +152,10 @@ class GitSource:
         except GateError as error:
             return Unreadable(error.message)
         return tuple(sorted(names))
+
+    def people(self) -> tuple[Actor, ...] | None:
+        """Nobody can tell: git knows of no accounts."""
+        return None
 
     def confirm(self) -> None:
         """Check that the head's name still stands for the same commit.

@@ -7,11 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from gate.judge.approvals import Ballot, label_notes, requirements, tally, vote_gaps
+from gate.judge.approvals import Ballot, label_notes, tally, vote_gaps
 from gate.judge.enforcement import check_site, effective, known_names
-from gate.judge.waivers import expired, waiver_for
+from gate.judge.matrix import applies_to, requirements_for
+from gate.judge.matrix_lint import lint_matrix
+from gate.judge.places import Places
+from gate.judge.reasons import explain_decision
+from gate.judge.waivers import expired_note, waiver_for, waiver_notes
 from gate.schema.facts import PullFacts
 from gate.schema.finding import ENFORCEMENT_ORDER, Anchor, Finding, Location, RawFinding
+from gate.schema.gate_input import Touch
 from gate.schema.provenance import Provenance
 from gate.schema.report import DecisionName, Reason
 from gate.schema.rule import Rule
@@ -21,6 +26,12 @@ from gate.schema.votes import Votes
 from gate.text import neutralise
 
 _SEVERITY_ORDER = ("low", "medium", "high", "critical")
+
+BREAK_GLASS = "break-glass"
+"""What covers a finding that two maintainers overrode in an emergency."""
+
+Carry = Callable[[Sequence[Finding]], frozenset[str]]
+"""Older heads whose approvals carry over, given the findings that ask for approval."""
 
 Render = Callable[[Rule, RawFinding], str]
 """Fills a rule's message template with neutralised values."""
@@ -47,8 +58,19 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Anchors that could be found."""
     gaps: tuple[Gap, ...]
     """What could not be looked at."""
-    today: str
-    """YYYY-MM-DD, UTC."""
+    now: str
+    """The run's clock, RFC 3339 UTC."""
+    touches: tuple[Touch, ...] = ()
+    """What the change does, every touch of it."""
+    paths: tuple[str, ...] = ()
+    """Changed paths, the former ones of renamed files included."""
+    carry: Carry = lambda _: frozenset()
+    """See `Carry`."""
+
+    @property
+    def today(self) -> str:
+        """YYYY-MM-DD, UTC."""
+        return self.now[:10]
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,38 +98,83 @@ def decide(case: Case, render: Render) -> Decision:
     """
     check_site(case.site, case.rules)
     names = known_names(case.rules)
-    places = _places(case)
+    places = Places(case.touches)
     findings = _merge(
         [
-            _judge(raw, names[raw.rule], at, case, render)
-            for raw, at in zip(case.findings, places, strict=True)
+            _judge(raw, names[raw.rule], at, case, places, render)
+            for raw, at in zip(case.findings, _places(case), strict=True)
         ]
     )
+    votes = _vote(findings, places, case)
+    if votes.break_glass is not None:
+        findings, votes = _override(findings, votes, names, places, case)
     live = [finding for finding in findings if finding.waived_by is None]
-    asking = [finding for finding in live if finding.enforcement == "approve"]
-    surfaces = frozenset(finding.surface or "state" for finding in asking)
-    required = requirements(
-        surfaces,
-        case.site.config.approvals,
-        own_change=case.provenance.authorship == "human",
-    )
-    votes = tally(case.ballot, required, case.facts)
     gaps = case.gaps + vote_gaps(case.ballot, votes, case.origin)
-    reasons = _reasons(live, votes, gaps, case.origin)
-    notes = tuple(
-        f"waiver {neutralise(name, 60)} has expired"
-        for name in expired(case.site.waivers, case.today)
-    )
-    if case.site.policies:
-        notes += label_notes(case.ballot.labels)
     return Decision(
         name=_name(live, votes, gaps),
-        reasons=reasons,
+        reasons=explain_decision(live, votes, gaps, case.origin),
         findings=tuple(findings),
         votes=votes,
         gaps=gaps,
-        notes=notes,
+        notes=_notes(case),
     )
+
+
+def _vote(findings: Sequence[Finding], places: Places, case: Case) -> Votes:
+    """The votes held against what the live findings ask for."""
+    asking = [
+        finding
+        for finding in findings
+        if finding.enforcement == "approve" and finding.waived_by is None
+    ]
+    config = case.site.config
+    own_change = case.provenance.authorship == "human"
+    return tally(
+        case.ballot,
+        requirements_for(asking, places, config, own_change=own_change),
+        case.facts,
+        covered=case.carry(asking) if asking and config.voting.current == "scope" else frozenset(),
+        now=case.now,
+        touched=case.paths,
+    )
+
+
+def _override(
+    findings: list[Finding],
+    votes: Votes,
+    names: Mapping[str, Rule],
+    places: Places,
+    case: Case,
+) -> tuple[list[Finding], Votes]:
+    """What is left when two maintainers break the glass: what an integrity rule found, and gaps."""
+    call = votes.break_glass
+    stands = any(
+        finding.enforcement in ("block", "approve") and finding.waived_by is None
+        for finding in findings
+    )
+    if call is None or not call.in_force or not stands:
+        return findings, msgspec.structs.replace(
+            votes, break_glass=msgspec.structs.replace(call, in_force=False) if call else None
+        )
+    freed = [
+        msgspec.structs.replace(finding, waived_by=BREAK_GLASS)
+        if finding.enforcement in ("block", "approve")
+        and finding.waived_by is None
+        and not names[finding.rule].metadata.custom.integrity
+        else finding
+        for finding in findings
+    ]
+    left = _vote(freed, places, case)
+    if not left.required:
+        left = msgspec.structs.replace(left, objections=())
+    return sorted(freed, key=_order), left
+
+
+def _notes(case: Case) -> tuple[str, ...]:
+    site = case.site
+    notes = waiver_notes(site.waivers, case.today, site.config.waiver_days)
+    notes += lint_matrix(site.config, site.lines)
+    return notes + label_notes(case.ballot.labels) if site.policies else notes
 
 
 def finding_id(rule: str, subject: str, path: str, evidence: str) -> str:
@@ -122,9 +189,10 @@ def _name(live: Sequence[Finding], votes: Votes, gaps: Sequence[Gap]) -> Decisio
         return "error"
     if "block" in enforcements:
         return "block"
-    if votes.missing or votes.objections:
+    if votes.missing or votes.unowned or votes.objections:
         return "hold"
-    return "warn" if "warn" in enforcements else "pass"
+    overridden = votes.break_glass is not None and votes.break_glass.in_force
+    return "warn" if overridden or "warn" in enforcements else "pass"
 
 
 def _places(case: Case) -> list[Location | None]:
@@ -145,7 +213,7 @@ def _places(case: Case) -> list[Location | None]:
 
 
 def _judge(
-    raw: RawFinding, rule: Rule, at: Location | None, case: Case, render: Render
+    raw: RawFinding, rule: Rule, at: Location | None, case: Case, places: Places, render: Render
 ) -> tuple[Finding, bool]:
     """The finding, and whether it was seen in HCL alone."""
     surface = raw.surface or rule.metadata.custom.surface
@@ -154,7 +222,9 @@ def _judge(
         id=finding_id(rule.id, raw.subject, path, raw.evidence),
         rule=rule.id,
         severity=rule.metadata.custom.severity,
-        enforcement=effective(raw, rule, case.site, case.provenance.authorship, surface),
+        enforcement=effective(
+            raw, rule, case.site, lambda: _spares_author(raw, surface, path, places, case)
+        ),
         surface=surface,
         message=render(rule, raw),
         subject=neutralise(raw.subject),
@@ -167,11 +237,33 @@ def _judge(
         why=_first_sentence(rule.metadata.description),
         remediation=rule.metadata.custom.remediation,
     )
-    waiver = waiver_for(finding, rule, case.site.waivers, case.today)
-    if waiver is not None:
-        finding = msgspec.structs.replace(finding, waived_by=neutralise(waiver.id, 60))
+    finding = _waive(finding, rule, case)
     from_text = not isinstance(raw.at, Anchor) or raw.at.block is not None
     return finding, from_text
+
+
+def _spares_author(
+    raw: RawFinding, surface: str | None, path: str, places: Places, case: Case
+) -> bool:
+    """Whether nobody need approve it, since it is a person's own change."""
+    if case.provenance.authorship != "human":
+        return False
+    config = case.site.config
+    return applies_to(surface, places, config, subject=raw.subject, path=path) == "agents"
+
+
+def _waive(finding: Finding, rule: Rule, case: Case) -> Finding:
+    """The finding with the waiver that covers it, or with the word that one has expired."""
+    waivers = case.site.waivers
+    if not waivers:
+        return finding
+    waiver = waiver_for(finding, rule, waivers, case.today, case.site.config.waiver_days)
+    if waiver is not None:
+        return msgspec.structs.replace(finding, waived_by=neutralise(waiver.id, 60))
+    gone = expired_note(finding, rule, waivers, case.today)
+    if gone:
+        return msgspec.structs.replace(finding, message=f"{finding.message} ({gone})")
+    return finding
 
 
 def _first_sentence(text: str) -> str:
@@ -218,26 +310,3 @@ def _order(finding: Finding) -> tuple[object, ...]:
         finding.subject,
         finding.evidence,
     )
-
-
-def _reasons(
-    live: Sequence[Finding], votes: Votes, gaps: Sequence[Gap], origin: str
-) -> tuple[Reason, ...]:
-    reasons = [Reason(code="input.gap", text=f"{gap.section}: {gap.reason}") for gap in gaps]
-    for enforcement in ("block", "approve", "warn"):
-        if enforcement == "approve" and not votes.missing:
-            continue
-        reasons += [
-            Reason(code=f"finding.{enforcement}", finding=finding.id, text=finding.message)
-            for finding in live
-            if finding.enforcement == enforcement
-        ]
-    if votes.missing:
-        people = "1 more person" if votes.missing == 1 else f"{votes.missing} more people"
-        later = "; nobody can vote on a local range, reviews come later" if origin == "git" else ""
-        reasons.append(Reason(code="votes.missing", text=f"{people} must approve{later}"))
-    reasons += [
-        Reason(code="votes.objection", text=f"{login} requested changes")
-        for login in votes.objections
-    ]
-    return tuple(reasons) or (Reason(code="clean", text="Nothing to object to."),)

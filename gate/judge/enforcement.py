@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from gate.errors import ConfigError
+from gate.judge.matrix import check_floor
 from gate.schema.finding import ENFORCEMENT_ORDER, Enforcement, RawFinding
-from gate.schema.provenance import Authorship
 from gate.schema.rule import Rule
-from gate.schema.site import ApprovalRule, Site
+from gate.schema.site import Site
 
 
 def check_site(site: Site, rules: Sequence[Rule]) -> None:
@@ -18,6 +18,7 @@ def check_site(site: Site, rules: Sequence[Rule]) -> None:
         ConfigError: names file, line and key.
     """
     names = known_names(rules)
+    check_floor(site, rules)
     for key, enforcement in site.config.rules.items():
         where = f".gate/gate.yml:{site.lines.get(f'gate.yml rules {key}', 1)}: key rules.{key}"
         rule = names.get(key)
@@ -49,13 +50,20 @@ def known_names(rules: Sequence[Rule]) -> dict[str, Rule]:
 
 
 def effective(
-    raw: RawFinding, rule: Rule, site: Site, authorship: Authorship, surface: str | None
+    raw: RawFinding, rule: Rule, site: Site, spares_author: Callable[[], bool]
 ) -> Enforcement:
     """What the gate does about one finding.
 
     Order: the rule's default; lowered by the finding itself; set by the site (an integrity rule
     only upwards); `approve` becomes `warn` on a person's own change, but for the surface `gate`
-    and surfaces whose approvals apply to everyone.
+    and approvals that apply to everyone.
+
+    Args:
+        raw: the finding.
+        rule: its rule.
+        site: the site's word.
+        spares_author: whether nobody need approve it, since it is a person's own change; asked
+            only of what would need approval.
     """
     custom = rule.metadata.custom
     enforcement = custom.enforcement
@@ -68,18 +76,7 @@ def effective(
             if not lowered_by_finding:
                 enforcement = level
             break
-    if enforcement == "approve" and authorship == "human":
-        applies = _applies_to(surface, site.config.approvals)
-        if applies == "agents":
-            return "warn"
-    return enforcement
-
-
-def _applies_to(surface: str | None, approvals: Mapping[str, ApprovalRule]) -> str:
-    if surface == "gate":
-        return "everyone"
-    rule = approvals.get(surface or "")
-    return rule.applies_to if rule is not None else "agents"
+    return "warn" if enforcement == "approve" and spares_author() else enforcement
 
 
 def _rank(enforcement: Enforcement) -> int:

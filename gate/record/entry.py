@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -10,12 +11,13 @@ from gate.schema.report import EntryRef, Report
 from gate.store.ledger import Ledger
 
 
-def record(report: Report, ledger: Ledger) -> EntryRef:
-    """Append the entry of one decision.
+def record(report: Report, ledger: Ledger, scope: Mapping[str, str] | None = None) -> EntryRef:
+    """Append the entry of one decision, and the one that asks for the review of an override.
 
     Args:
         report: the report without its entry.
         ledger: where to write.
+        scope: what asks for approval -> digest of the planned change, where approvals carry over.
 
     Returns:
         Where it stands.
@@ -23,7 +25,14 @@ def record(report: Report, ledger: Ledger) -> EntryRef:
     Raises:
         RecordError: it could not be written; the decision is then `error`.
     """
-    entry = ledger.append("decision", report.at, body(report))
+    told = body(report)
+    if scope:
+        told["scope"] = dict(scope)
+    entry = ledger.append("decision", report.at, told)
+    glass = report.votes.break_glass
+    if glass is not None and glass.in_force:
+        after = {"decision": entry.hash, "pull": told["pull"], **msgspec.to_builtins(glass)}
+        ledger.append("follow_up", report.at, after)
     return EntryRef(seq=entry.seq, hash=entry.hash)
 
 
@@ -44,8 +53,14 @@ def body(report: Report) -> dict[str, Any]:
         else None,
         "authorship": report.provenance.authorship,
         "agent": report.provenance.agent,
+        "registered": report.provenance.registered,
+        "agent_state": report.agent.state if report.agent else None,
+        "environments": list(report.environments),
+        "surfaces": list(report.surfaces),
         "model": report.provenance.model,
+        "model_version": report.provenance.model_version,
         "requester": report.provenance.requester,
+        "requesters": list(report.provenance.requesters),
         "confidence": report.provenance.confidence,
         "engine": msgspec.to_builtins(report.engine),
         "policy_digest": report.policy_digest,

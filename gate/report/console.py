@@ -114,6 +114,8 @@ def _opening(report: Report) -> list[_Line]:
         if len(signals) > MAX_SIGNALS:
             lines.append(_Line(f"and {plural(len(signals) - MAX_SIGNALS, 'more signal')}", 4))
         lines += [_Line(text, 4, "yellow", "conflict") for text in report.provenance.conflicts]
+        notes = report.provenance.notes[:MAX_SIGNALS]
+        lines += [_Line(text, 4, lead="no evidence") for text in notes]
     return lines
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from gate.schema.finding import Enforcement, Finding
 from gate.schema.provenance import Provenance, Signal
 from gate.schema.report import Report
+from gate.schema.votes import CountedVote, Requirement, Votes
 from gate.text import redact
 
 WHOLE_PULL = "pull request"
@@ -27,6 +28,8 @@ MAX_LEFT_OUT = 20
 
 _WORDS = {
     "account": "opened the pull request",
+    "app": "app",
+    "signature": "signing key",
     "author_email": "author",
     "author_name": "author's name",
     "committer_email": "committer",
@@ -35,6 +38,7 @@ _WORDS = {
     "label": "label",
     "branch": "branch",
 }
+_WAITING = ("votes.missing", "votes.unowned", "votes.objection")
 _DONE: dict[Enforcement, tuple[str, str]] = {
     "block": ("blocking", "blocking"),
     "approve": ("needs approval", "need approval"),
@@ -61,7 +65,8 @@ def waived(report: Report) -> tuple[Finding, ...]:
 def is_approved(report: Report) -> bool:
     """Whether everybody that the findings ask for has approved."""
     votes = report.votes
-    return bool(votes.required) and not votes.missing and not votes.objections
+    settled = not votes.missing and not votes.unowned and not votes.objections
+    return bool(votes.required) and settled
 
 
 def name_enforcement(finding: Finding, report: Report) -> str:
@@ -92,7 +97,7 @@ def headline(report: Report) -> str:
     counts = ", ".join(count_findings(report))
     if report.decision == "pass":
         return f"nothing to object to ({counts})" if counts else "nothing to object to"
-    waiting = [reason.text for reason in report.reasons if reason.code.startswith("votes.")]
+    waiting = [reason.text for reason in report.reasons if reason.code in _WAITING]
     if report.decision == "hold" and waiting:
         return "; ".join(waiting) + (f" ({counts})" if counts else "")
     return "; ".join((counts, *waiting)) if counts else "; ".join(waiting) or "see below"
@@ -124,9 +129,13 @@ def describe_author(provenance: Provenance) -> str:
         opening = "a person; weak signals alone make no agent"
     parts = [opening]
     if provenance.model:
-        parts.append(f"model {provenance.model}")
-    if provenance.requester:
-        parts.append(f"asked for by {provenance.requester}")
+        version = f" {provenance.model_version}" if provenance.model_version else ""
+        parts.append(f"model {provenance.model}{version}")
+    elif provenance.model_unknown:
+        parts.append(f"model unknown ({provenance.model_unknown})")
+    people = provenance.requesters or tuple(filter(None, [provenance.requester]))
+    if people:
+        parts.append(f"asked for by {name_some(people)}")
     if provenance.agent:
         parts.append(f"{provenance.confidence} evidence")
     return ", ".join(parts)
@@ -144,27 +153,69 @@ def describe_signal(signal: Signal) -> str:
 def describe_votes(report: Report) -> tuple[str, ...]:
     """What approval is asked for and what came of it; empty when none is."""
     votes = report.votes
+    lines = [*_describe_override(votes)]
     if not votes.required:
-        return ()
-    asked = ", ".join(
-        f"{need.surface} {need.min}" + (f" of {' or '.join(need.teams)}" if need.teams else "")
-        for need in votes.required
-    )
-    lines = [f"needed: {asked}"]
+        return tuple(lines)
+    lines.append(f"needed: {', '.join(describe_need(need) for need in votes.required)}")
     if votes.counted:
-        people = ", ".join(f"{vote.login} ({vote.via})" for vote in votes.counted)
+        people = ", ".join(f"{vote.login} ({describe_vote(vote)})" for vote in votes.counted)
         lines.append(f"counted: {people}")
     lines.extend(f"not counted: {vote.login} ({vote.via}): {vote.reason}" for vote in votes.ignored)
     lines.extend(f"against: {login} requested changes" for login in votes.objections)
+    lines.extend(f"cannot tell: {text}" for text in votes.unknown)
     if votes.missing:
         later = report.pull is not None and report.pull.origin == "git"
         lines.append(
             f"missing: {plural(votes.missing, 'more person', 'more people')}"
             + ("; reviews come later, nobody can vote on a local range" if later else "")
         )
-    else:
+    if votes.unowned:
+        lines.append(f"missing: a code owner of {name_some(votes.unowned, 5)}")
+    if not votes.missing and not votes.unowned:
         lines.append("missing: nobody")
+    elif votes.eligible:
+        lines.append(f"could approve: {name_some(votes.eligible)}")
+    if votes.eligible_note:
+        lines.append(votes.eligible_note)
     return tuple(lines)
+
+
+def describe_need(need: Requirement) -> str:
+    """What one surface asks for, e.g. `iam 2 of acme/security (production, delete)`."""
+    text = f"{need.surface} {need.min}"
+    if need.teams:
+        text += f" of {' or '.join(need.teams)}"
+    limits = [word for word in (need.environment, need.action) if word]
+    if need.max_age_days is not None:
+        limits.append(f"at most {plural(need.max_age_days, 'day')} old")
+    if need.code_owners:
+        limits.append("and a code owner of each path")
+    return text + (f" ({', '.join(limits)})" if limits else "")
+
+
+def describe_vote(vote: CountedVote) -> str:
+    """How somebody approved."""
+    return f"{vote.via} of {redact(vote.sha)[:7]}, carried over" if vote.carried else vote.via
+
+
+def name_some(names: Sequence[str], most: int = 10) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def _describe_override(votes: Votes) -> tuple[str, ...]:
+    override = votes.break_glass
+    if override is None:
+        return ()
+    people = " and ".join(override.by) or "nobody who may"
+    if not override.in_force:
+        return (
+            f"break-glass asked for by {people}: two maintainers outside the change are needed",
+        )
+    return (
+        f"break-glass by {people}: {override.reason}; must be reviewed by {override.review_by}",
+    )
 
 
 def describe_gaps(report: Report) -> tuple[tuple[str, str], ...]:
@@ -178,6 +229,8 @@ def describe_gaps(report: Report) -> tuple[tuple[str, str], ...]:
 def describe_notes(report: Report) -> tuple[str, ...]:
     """Notes, with what a reader should know of the engine."""
     notes = list(dict.fromkeys(report.notes))
+    if report.simulated:
+        notes.insert(0, f"a simulation, not recorded: what if {', '.join(report.simulated)}")
     if report.observe:
         notes.insert(0, "the site only observes: this decision blocks nothing")
     if report.engine.name == "embedded" and not any("embedded" in note for note in notes):

@@ -148,8 +148,10 @@ def _author(report: Report) -> list[str]:
     lines += [f"- conflict: {_prose(text)}" for text in provenance.conflicts[:MAX_ROWS]]
     signals = provenance.signals
     items = [f"- {_code(describe_signal(signal))}" for signal in signals[:MAX_ROWS]]
+    items = _capped(items, len(signals))
+    items += [f"- no evidence: {_prose(text)}" for text in provenance.notes[:MAX_ROWS]]
     title = f"Evidence: {plural(len(signals), 'signal')}"
-    return lines + (_details(title, _capped(items, len(signals))) if items else [])
+    return lines + (_details(title, items) if items else [])
 
 
 def _plans(plans: Sequence[PlanInfo]) -> list[str]:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from gate.pattern import pattern
-from gate.report.phrases import WHOLE_PULL, plural
+from gate.report.phrases import WHOLE_PULL, describe_vote, plural
 from gate.schema.finding import Finding
 from gate.schema.report import Report
 from gate.schema.rule import Rule
+from gate.schema.votes import Requirement
 from gate.text import code_span, plain_markdown, redact
 
 MAX_REASON = 320
@@ -82,15 +83,16 @@ def headline(report: Report, blocking: int) -> str:
     """The decision in one line."""
     missing = report.votes.missing
     people = f"{plural(missing, 'more approval')} needed"
+    unowned = "" if missing > 0 or not report.votes.unowned else "a code owner's approval is needed"
     if report.decision == "error":
         return "### Gate: this change could not be judged"
     if report.decision == "block":
         parts = [plural(blocking, "finding") + " to fix"] if blocking else []
-        if missing > 0:
-            parts.append(people)
+        if missing > 0 or unowned:
+            parts.append(unowned or people)
         return "### Gate: blocked" + (" — " + ", ".join(parts) if parts else "")
-    if missing > 0:
-        return f"### Gate: waiting for people — {people}"
+    if missing > 0 or unowned:
+        return f"### Gate: waiting for people — {unowned or people}"
     return "### Gate: waiting for people — an objection stands"
 
 
@@ -158,29 +160,67 @@ class Wording:
         )
 
     def votes(self) -> str:
-        """Approvals asked for, given, and not counted."""
+        """Approvals asked for, given, and not counted; who could give them."""
         votes = self._report.votes
-        if not votes.required:
-            return ""
-        rows = ["| Approval for | People | Who |", "|---|---|---|"]
-        for need in votes.required:
-            teams = ", ".join(code_span(team, 80, table=True) for team in need.teams)
-            who = f"of {teams}" if teams else "write access, no part in this change"
-            rows.append(f"| {code_span(need.surface, 40, table=True)} | {need.min} | {who} |")
-        counted = _names([code_span(vote.login, 60) for vote in votes.counted])
+        parts = [self._override()]
+        if votes.required:
+            rows = ["| Approval for | People | Who |", "|---|---|---|"]
+            rows += [_need_row(need) for need in votes.required]
+            parts += ["\n".join(rows), " ".join(self._votes_so_far())]
+            parts += [self._ignored(), self._eligible()]
+        return "\n\n".join(part for part in parts if part)
+
+    def _votes_so_far(self) -> list[str]:
+        votes = self._report.votes
+        counted = _names(
+            [f"{code_span(vote.login, 60)} ({describe_vote(vote)})" for vote in votes.counted]
+        )
         lines = [f"Counted so far: {counted or 'nobody'}."]
-        if votes.ignored:
-            not_counted = _names(
-                [
-                    f"{code_span(vote.login, 60)} ({plain_markdown(vote.reason, 120)})"
-                    for vote in votes.ignored
-                ]
-            )
-            lines.append(f"Not counted: {not_counted}.")
         if votes.objections:
             objections = _names([code_span(login, 60) for login in votes.objections])
             lines.append(f"Changes requested by {objections}.")
-        return "\n".join(rows) + "\n\n" + " ".join(lines)
+        if votes.unowned:
+            paths = _names([code_span(path, 200) for path in votes.unowned])
+            lines.append(f"A code owner has yet to approve {paths}.")
+        return lines
+
+    def _ignored(self) -> str:
+        votes = self._report.votes
+        rows = [
+            f"- {code_span(vote.login, 60)}: {plain_markdown(vote.reason, 160)}"
+            for vote in votes.ignored[:MAX_NAMES]
+        ]
+        rows += [f"- cannot tell: {plain_markdown(text, 160)}" for text in votes.unknown[:MAX_GAPS]]
+        if len(votes.ignored) > MAX_NAMES:
+            rows.append(f"- and {len(votes.ignored) - MAX_NAMES} more")
+        return "Not counted:\n\n" + "\n".join(rows) if rows else ""
+
+    def _eligible(self) -> str:
+        votes = self._report.votes
+        if not votes.missing and not votes.unowned:
+            return ""
+        parts = []
+        if votes.eligible:
+            people = _names([code_span(login, 60) for login in votes.eligible])
+            parts.append(f"Could approve: {people}.")
+        if votes.eligible_note:
+            parts.append(plain_markdown(votes.eligible_note, 400))
+        return " ".join(parts)
+
+    def _override(self) -> str:
+        override = self._report.votes.break_glass
+        if override is None:
+            return ""
+        people = _names([code_span(login, 60) for login in override.by]) or "nobody who may"
+        if not override.in_force:
+            return (
+                f"**Break-glass** asked for by {people}: two maintainers without a part in this"
+                " change are needed."
+            )
+        return (
+            f"**Break-glass** by {people}: {plain_markdown(override.reason, 200)}."
+            f" It must be reviewed by {code_span(override.review_by, 30)}."
+        )
 
     def next_steps(self) -> str:
         """How to go on."""
@@ -191,7 +231,12 @@ class Wording:
         if report.decision == "block":
             steps.append("Push a fix; the gate judges every push again.")
         if report.decision != "error" and report.votes.missing > 0:
-            steps.append("Approve with a review of the newest commit; a push after it asks again.")
+            head = code_span(f"/gate approve {report.pull.head}", 60) if report.pull else ""
+            steps.append(
+                "Approve with a review of the newest commit"
+                + (f", or with a comment that begins with {head}" if head else "")
+                + "; a push after it asks again."
+            )
         if report.votes.objections:
             steps.append("Whoever requested changes approves, or dismisses that review.")
         waivable = next((one for one in report.findings if one.enforcement == "block"), None)
@@ -223,6 +268,21 @@ class Wording:
         if waived:
             parts.append(f"{plural(waived, 'finding')} waived")
         return " · ".join(parts)
+
+
+def _need_row(need: Requirement) -> str:
+    what = code_span(need.surface, 40, table=True)
+    places = [code_span(word, 40, table=True) for word in (need.environment, need.action) if word]
+    if places:
+        what += f" ({', '.join(places)})"
+    teams = ", ".join(code_span(team, 80, table=True) for team in need.teams)
+    who = [f"of {teams}" if teams else "write access, no part in this change"]
+    if need.max_age_days is not None:
+        who.append(f"not older than {plural(need.max_age_days, 'day')}")
+    if need.code_owners:
+        who.append("a code owner of each path among them")
+    have = f"{need.have} of {need.min}" if need.have else str(need.min)
+    return f"| {what} | {have} | {'; '.join(who)} |"
 
 
 def _effect(finding: Finding) -> str:

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from gate.schema.facts import PullFacts
+from gate.schema.facts import Actor, PullFacts
 from gate.schema.section import Absent, Gap, Unreadable
 
 Side = Literal["before", "after"]
@@ -72,6 +72,13 @@ class Source(Protocol):
 
     def list_directory(self, path: str, side: Side) -> tuple[str, ...] | Unreadable:
         """Names of the files directly in a directory (`""`: the repository root), sorted."""
+
+    def people(self) -> tuple[Actor, ...] | None:
+        """Accounts that may push to the base repository; `None` where nobody can tell.
+
+        Raises:
+            CollectError: the forge did not answer.
+        """
 
     def confirm(self) -> None:
         """Check that the head is still the one that was collected.

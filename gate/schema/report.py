@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from gate.schema.finding import Finding
-from gate.schema.gate_input import Completeness
+from gate.schema.gate_input import AgentFacts, Completeness
 from gate.schema.provenance import Provenance
 from gate.schema.terraform import PlanInfo
 from gate.schema.votes import Votes
@@ -15,13 +15,29 @@ from gate.schema.votes import Votes
 DecisionName = Literal["pass", "warn", "hold", "block", "error"]
 """Best first; the worst wins."""
 
+ReasonCode = Literal[
+    "finding.block",
+    "finding.approve",
+    "finding.warn",
+    "votes.missing",
+    "votes.unowned",
+    "votes.objection",
+    "break_glass",
+    "input.gap",
+    "engine",
+    "ledger",
+    "usage",
+    "internal",
+    "clean",
+]
+"""Why a decision is what it is; closed, explained one by one in docs/report.md."""
+
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One reason of the decision."""
 
-    code: str
-    """finding.block | finding.approve | finding.warn | votes.missing | votes.objection |
-    input.gap | engine | ledger | usage | internal | observe | clean."""
+    code: ReasonCode
+    """Which kind of reason."""
     finding: str | None = None
     """Id of the finding behind it."""
     text: str
@@ -76,6 +92,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Findings, worst first."""
     provenance: Provenance
     """Who wrote it."""
+    agent: AgentFacts | None = None
+    """What the site's registry says of the agent; `None`: no agent took part."""
+    environments: tuple[str, ...] = ()
+    """Environments touched, by the site's mapping; empty where it has none."""
+    surfaces: tuple[str, ...] = ()
+    """Surfaces touched."""
+    simulated: tuple[str, ...] = ()
+    """What `--what-if` pretended; such a run is not recorded and never posted."""
     votes: Votes = Votes()
     """Votes."""
     completeness: Completeness

@@ -62,7 +62,7 @@ def case(facts: PullFacts, *findings: RawFinding, **more: Any) -> Case:
         "findings": findings,
         "locations": {},
         "gaps": (),
-        "today": "2026-11-24",
+        "now": "2026-11-24T10:00:00Z",
         **more,
     }
     return Case(**settings)

@@ -11,7 +11,17 @@ from report.samples import SAMPLES
 from gate.schema.report import Report
 
 CLOSED = frozenset(
-    {"decision", "severity", "enforcement", "side", "strength", "authorship", "confidence"}
+    {
+        "author",
+        "authorship",
+        "code",
+        "confidence",
+        "decision",
+        "enforcement",
+        "severity",
+        "side",
+        "strength",
+    }
 )
 """Fields that hold one of a few words, so nobody can write into them."""
 

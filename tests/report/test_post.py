@@ -104,7 +104,7 @@ def test_new_votes_are_edited_into_the_review(server: Server, gate: Gate) -> Non
     posted = gate(held(1, counted=(CountedVote(login="bob", via="review", at="", sha=HEAD),)))
     assert posted.action == "edited"
     assert server.count("POST") == 1
-    assert "Counted so far: `bob`." in server.state.reviews[0]["body"]
+    assert "Counted so far: `bob` (review)." in server.state.reviews[0]["body"]
 
 
 def test_other_findings_on_the_same_commit_replace_the_review(server: Server, gate: Gate) -> None:

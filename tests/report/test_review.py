@@ -121,8 +121,8 @@ def test_hold_shows_who_is_needed_and_who_counted() -> None:
     assert review.event == "REQUEST_CHANGES"
     assert review.body.startswith("### Gate: waiting for people — 1 more approval needed\n")
     assert "| `iam` | 2 |" in review.body
-    assert "Counted so far: `bob`." in review.body
-    assert "`alice` (opened the pull request)" in review.body
+    assert "Counted so far: `bob` (review)." in review.body
+    assert "- `alice`: opened the pull request" in review.body
     assert "Changes requested by `carol`." in review.body
 
 
