@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 import yaml
+from rules.registry import read_records, with_agent
 
 from gate.assemble import Parts, assemble, encode
 from gate.decode.diff import decode_diff
@@ -225,7 +226,8 @@ def decode(case: Case) -> Subject:
     )
     unreadable = {key: out for key, out in decoded.sections.items() if isinstance(out, Unreadable)}
     assert not unreadable, f"{case.label}: a section cannot be read: {unreadable}"
-    provenance = detect(facts, commits_complete=True)
+    records = read_records(body)
+    provenance = detect(facts, commits_complete=True, registry=records or ())
     gate_input = assemble(
         Parts(
             now=NOW,
@@ -243,6 +245,7 @@ def decode(case: Case) -> Subject:
             site=Site(present=False),
         )
     )
+    gate_input = with_agent(gate_input, facts, records, body)
     return Subject(gate_input, encode(gate_input)[0], facts, changes)
 
 
