@@ -12,6 +12,7 @@ from gate.errors import GateError
 
 COMMANDS: dict[str, str] = {
     "check": "judge one pull request",
+    "approvals": "who must approve what: the approval matrix, written out",
     "rules": "the catalogue of rules, with remediation and controls",
     "policies": "bring site policies to the accepted form",
     "opa": "the OPA binary: where it is, and how to get it",

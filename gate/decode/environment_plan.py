@@ -9,8 +9,7 @@ import msgspec
 from msgspec import Raw
 
 from gate.decode.environments import NONE, TAG_ATTRIBUTES, Atlas, Found, strings_in
-from gate.errors import DecodeError
-from gate.jsondoc import to_utf8
+from gate.decode.plan_format import decode_as, read_document, read_entries, read_part
 from gate.pattern import pattern
 from gate.schema.collected import PlanFile
 from gate.text import neutralise
@@ -18,7 +17,6 @@ from gate.text import neutralise
 T = TypeVar("T")
 
 _INSTANCE = pattern(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]')
-_TRAILING = pattern(r"trailing characters \(byte (\d+)\)")
 _NOTHING = ["no-op"]
 _FORBIDDEN = frozenset({"forbidden_account_ids", "references"})
 """What of a provider's configuration names no account it works in."""
@@ -84,12 +82,6 @@ class _Configuration(msgspec.Struct, frozen=True, gc=False):
     root_module: Raw = Raw()
 
 
-class _Plan(msgspec.Struct, frozen=True, gc=False):
-    variables: dict[str, _Variable] | None = None
-    resource_changes: list[_Entry] | None = None
-    configuration: _Configuration | None = None
-
-
 _IDENTITY = ("arn", "id", "owner_id", "account_id", "project", "subscription_id", "self_link")
 
 
@@ -112,66 +104,38 @@ def locate_resources(plan: PlanFile, atlas: Atlas) -> Located:
         DecodeError: the plan is not what it should be.
     """
     what = neutralise(plan.name)
-    found = _read(plan.data, what)
-    providers = _providers(found, atlas)
+    document = read_document(plan.data, what)
+    configuration = (
+        read_part(document.parts, "configuration", _Configuration, what) or _Configuration()
+    )
+    variables = read_part(document.parts, "variables", dict[str, _Variable], what) or {}
+    providers = {
+        key: atlas.of_texts(_texts(provider.expressions, variables))
+        for key, provider in (configuration.provider_config or {}).items()
+    }
     everywhere = NONE.union(*providers.values())
-    keys = _keys(found, what) if len(providers) > 1 and everywhere else {}
+    keys = _keys(configuration.root_module, what) if len(providers) > 1 and everywhere else {}
     located: dict[str, Found] = {}
-    for entry in found.resource_changes or ():
-        change = entry.change
-        if change is None or _is_nothing(entry, change):
+    for entry in read_entries(document, _Entry, what):
+        if _is_nothing(entry):
             continue
-        key = keys.get(_INSTANCE.sub("", entry.address), "")
-        places = providers.get(key, everywhere)
-        for side in (change.before, change.after):
-            places = places | _own(side, atlas, what)
+        places = providers.get(keys.get(_INSTANCE.sub("", entry.address), ""), everywhere)
+        if entry.change is not None:
+            for side in (entry.change.before, entry.change.after):
+                places = places | _own(side, atlas, what)
         located[entry.address] = located.get(entry.address, NONE) | places
     return Located(bool(providers), located)
 
 
-def _is_nothing(entry: _Entry, change: _Change) -> bool:
+def _is_nothing(entry: _Entry) -> bool:
     """Nothing happens to it; it is neither moved nor imported."""
+    change = entry.change
     return (
-        change.actions == _NOTHING
+        change is not None
+        and change.actions == _NOTHING
         and entry.previous_address in (None, entry.address)
         and bytes(change.importing) in (b"", b"null")
     )
-
-
-def _read(data: bytes, what: str) -> _Plan:
-    """The plan, also behind a byte order mark or among lines that a wrapper printed."""
-    text = to_utf8(data, what)
-    if text.startswith(b"[command]"):
-        text = text.partition(b"\n")[2]
-    try:
-        return msgspec.json.decode(text, type=_Plan)
-    except msgspec.DecodeError as error:
-        trailing = _TRAILING.search(str(error))
-        if trailing is None:
-            return _decode(text, _Plan, what)
-    except (UnicodeDecodeError, RecursionError):
-        return _decode(text, _Plan, what)
-    return _decode(text[: int(trailing[1]) - 1], _Plan, what)
-
-
-def _decode(data: bytes, shape: type[T], what: str) -> T:
-    try:
-        return msgspec.json.decode(data, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        detail = neutralise(str(error), 160)
-        raise DecodeError(f"{what}: where it applies cannot be read: {detail}") from error
-
-
-def _providers(plan: _Plan, atlas: Atlas) -> dict[str, Found]:
-    """Key of a provider's configuration -> environments of its account."""
-    configuration = plan.configuration
-    if configuration is None:
-        return {}
-    variables = plan.variables or {}
-    return {
-        key: atlas.of_texts(_texts(provider.expressions, variables))
-        for key, provider in (configuration.provider_config or {}).items()
-    }
 
 
 def _texts(expressions: Any, variables: Mapping[str, _Variable]) -> Iterator[str]:
@@ -194,11 +158,11 @@ def _referred(references: Any, variables: Mapping[str, _Variable]) -> Iterator[s
             yield from strings_in(variables[parts[1]].value)
 
 
-def _keys(plan: _Plan, what: str) -> dict[str, str]:
+def _keys(root_module: Raw, what: str) -> dict[str, str]:
     """Address without instance keys -> key of its provider's configuration."""
-    if plan.configuration is None or not bytes(plan.configuration.root_module):
+    if not bytes(root_module):
         return {}
-    root = _decode(bytes(plan.configuration.root_module), _Module, what)
+    root = decode_as(root_module, _Module, f"{what}: configuration")
     keys: dict[str, str] = {}
     waiting: list[tuple[str, _Module]] = [("", root)]
     for prefix, module in waiting:
@@ -218,7 +182,7 @@ def _own(side: Raw, atlas: Atlas, what: str) -> Found:
     text = bytes(side)
     if not text or text == b"null":
         return NONE
-    own = _decode(text, _Own, what)
+    own = decode_as(text, _Own, what)
     found = NONE
     if atlas.has_accounts:
         found = atlas.of_texts(_scalars(getattr(own, name) for name in (*_IDENTITY, "scope")))

@@ -63,25 +63,34 @@ def _strictest(needs: tuple[Requirement, ...]) -> Requirement | None:
 
 
 def _gaps(answers: Iterable[Answer]) -> Iterator[str]:
+    """Where no row speaks; surfaces together that are open in the same places to one answer."""
     open_to: dict[tuple[str, int, str], dict[str, list[str]]] = {}
+    environments: dict[str, None] = {}
     for answer in answers:
         need = answer.need
+        environments[answer.environment] = None
         if answer.over == 0 and need is not None and not need.source.startswith("matrix"):
             places = open_to.setdefault((answer.surface, need.min, need.source), {})
             places.setdefault(answer.environment, []).append(answer.action)
+    alike: dict[tuple[str, str], list[str]] = {}
     for (surface, people, source), places in open_to.items():
-        decides = "the default decides" if source == "default" else f"{source} decides"
-        yield f"no row for {surface}{_where(places)}: {decides} ({count_people(people)})"
+        who = "the default decides" if source == "default" else f"{source} decides"
+        where = _where(places, len(environments))
+        alike.setdefault((where, f"{who} ({count_people(people)})"), []).append(surface)
+    for (where, answer_there), surfaces in alike.items():
+        yield f"no row for {', '.join(surfaces)}{where}: {answer_there}"
 
 
-def _where(places: Mapping[str, list[str]]) -> str:
+def _where(places: Mapping[str, list[str]], every: int) -> str:
     """Environments with the actions left open, those with the same ones together."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for environment, actions in places.items():
         groups.setdefault(tuple(actions), []).append(environment)
     parts = []
     for same, environments in groups.items():
-        names = f" in {', '.join(environments)}" if environments != [""] else ""
+        names = f" in {', '.join(environments)}"
+        if len(environments) == every:
+            names = "" if environments == [""] else " in any environment"
         what = "" if same == ACTIONS else f" ({', '.join(same)})"
         parts.append(names + what)
     return ";".join(parts)
@@ -95,7 +104,7 @@ def _weak(config: SiteConfig, lines: Mapping[str, int]) -> Iterator[str]:
             line = lines.get(f"gate.yml matrix {index}")
             where = f"row {index + 1}" + (f" (line {line})" if line else "")
             defaults = ", ".join(f"{name} {DEFAULT_APPROVALS[name].min}" for name in below)
-            yield f"{where} asks for {count_people(row.min)}, the default is more: {defaults}"
+            yield f"{where} asks for {count_people(row.min)}, fewer than the default: {defaults}"
 
 
 def _shared(environments: Mapping[str, Environment]) -> Iterator[str]:

@@ -369,7 +369,7 @@ def test_locate_resources_reads_what_the_decoder_reads() -> None:
     [b"{", b'{"configuration": 3}', b"[" * 100_000, b'{"resource_changes": [{"change": 1}]}'],
 )
 def test_locate_resources_refuses_what_it_cannot_read(data: bytes) -> None:
-    with pytest.raises(DecodeError, match=r"plan\.json: where it applies cannot be read"):
+    with pytest.raises(DecodeError, match=r"^plan\.json: "):
         locate_resources(PlanFile(root="", name="plan.json", data=data), ATLAS)
 
 

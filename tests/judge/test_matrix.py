@@ -418,24 +418,29 @@ def test_lint_names_gaps_and_who_decides_there() -> None:
     assert lint_matrix(SiteConfig()) == ()
     notes = lint_matrix(EXAMPLE, {"gate.yml matrix 3": 19})
     assert notes == (
-        "no row for iam in staging, unmapped: the default decides (2 people)",
+        "no row for iam, secrets, gate in staging, unmapped: the default decides (2 people)",
         "no row for network in staging, unmapped: approvals.network decides (3 people)",
         "no row for data in staging (replace, delete, forget, read, unclear); in unmapped: "
         "the default decides (1 person)",
-        "no row for secrets in staging, unmapped: the default decides (2 people)",
-        *(
-            f"no row for {surface} in staging, unmapped: the default decides "
-            f"({2 if surface == 'gate' else 1} {'people' if surface == 'gate' else 'person'})"
-            for surface in ("state", "execution", "pipeline", "gate", "agent")
-        ),
-        "row 4 (line 19) asks for 0 people, the default is more: data 1",
+        "no row for state, execution, pipeline, agent in staging, unmapped: the default decides "
+        "(1 person)",
+        "row 4 (line 19) asks for 0 people, fewer than the default: data 1",
+    )
+
+
+def test_lint_says_any_environment_where_all_are_open() -> None:
+    rows = (MatrixRow(surfaces=("iam",), min=2), MatrixRow(surfaces=("gate",), min=2))
+    assert lint_matrix(config(*rows))[0].startswith("no row for network, data, state")
+    assert "in any environment: the default" in lint_matrix(config(*rows))[0]
+    assert lint_matrix(SiteConfig(matrix=rows))[1] == (
+        "no row for secrets: the default decides (2 people)"
     )
 
 
 def test_lint_is_silent_on_a_matrix_without_gaps() -> None:
     assert lint_matrix(SiteConfig(matrix=(MatrixRow(min=2),))) == ()
     assert lint_matrix(SiteConfig(matrix=(MatrixRow(min=1),))) == (
-        "row 1 asks for 1 person, the default is more: iam 2, secrets 2, gate 2",
+        "row 1 asks for 1 person, fewer than the default: iam 2, secrets 2, gate 2",
     )
 
 
