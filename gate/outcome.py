@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
-from gate.decode.sections import Decoded
+from gate.assemble import environments_of, surfaces_of
 from gate.errors import GateError
 from gate.judge.decision import Decision
 from gate.pattern import pattern
 from gate.schema.changes import Changes
 from gate.schema.collected import Collected
 from gate.schema.evaluation import Evaluation
-from gate.schema.gate_input import Completeness
+from gate.schema.gate_input import AgentFacts, Completeness, Touch
 from gate.schema.provenance import Provenance
 from gate.schema.report import EngineInfo, PullRefInfo, Reason, ReasonCode, Report
 from gate.schema.section import Gap
+from gate.schema.site import Site
 from gate.schema.terraform import PlanInfo
 from gate.text import neutralise
 
@@ -130,27 +131,53 @@ def begin_report(collected: Collected, now: str) -> Report:
     )
 
 
-def finish_report(
-    partial: Report,
-    decoded: Decoded,
-    provenance: Provenance,
-    evaluation: Evaluation,
-    decision: Decision,
-) -> Report:
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run that judged knows at its end."""
+
+    provenance: Provenance
+    """Who wrote it."""
+    agent: AgentFacts | None
+    """What the registry says of the agent."""
+    plans: tuple[PlanInfo, ...]
+    """Plans."""
+    touches: tuple[Touch, ...]
+    """What the change does."""
+    evaluation: Evaluation
+    """What the rules answered."""
+    decision: Decision
+    """The decision."""
+    site: Site
+    """The site's word."""
+    input_digest: str
+    """SHA-256 of the GateInput, hex."""
+    simulated: tuple[str, ...]
+    """Votes that were pretended."""
+
+
+def finish_report(partial: Report, judged: Judged) -> Report:
     """The report of a run that judged, without its ledger entry."""
+    decision, evaluation = judged.decision, judged.evaluation
     notes = partial.notes + decision.notes + tuple(evaluation.warnings)
-    notes += tuple(note for plan in decoded.terraform.plans for note in plan.notes)
+    notes += tuple(note for plan in judged.plans for note in plan.notes)
+    if not judged.site.present:
+        notes += ("no .gate folder on the base branch: the default rules and approvals apply",)
     return msgspec.structs.replace(
         partial,
         decision=decision.name,
+        observe=judged.site.config.observe,
         reasons=decision.reasons,
         findings=decision.findings,
-        provenance=provenance,
+        provenance=judged.provenance,
+        agent=judged.agent,
+        environments=environments_of(judged.touches),
+        surfaces=surfaces_of(judged.touches),
+        simulated=judged.simulated,
         votes=decision.votes,
         completeness=Completeness(ok=not decision.gaps, gaps=decision.gaps),
-        plans=show_plans(decoded.terraform.plans),
+        plans=show_plans(judged.plans),
         engine=evaluation.engine,
         policy_digest=evaluation.policy_digest,
+        input_digest=judged.input_digest,
         rules=len(evaluation.rules),
         notes=tuple(neutralise(note, 600) for note in notes),
     )

@@ -11,11 +11,12 @@ from gate.judge.approvals import Ballot, label_notes, tally, vote_gaps
 from gate.judge.enforcement import check_site, effective, known_names
 from gate.judge.matrix import applies_to, requirements_for
 from gate.judge.matrix_lint import lint_matrix
+from gate.judge.merging import merge, order, place_findings
 from gate.judge.places import Places
 from gate.judge.reasons import explain_decision
 from gate.judge.waivers import expired_note, waiver_for, waiver_notes
 from gate.schema.facts import PullFacts
-from gate.schema.finding import ENFORCEMENT_ORDER, Anchor, Finding, Location, RawFinding
+from gate.schema.finding import Anchor, Finding, Location, RawFinding
 from gate.schema.gate_input import Touch
 from gate.schema.provenance import Provenance
 from gate.schema.report import DecisionName, Reason
@@ -24,8 +25,6 @@ from gate.schema.section import Gap
 from gate.schema.site import Site
 from gate.schema.votes import Votes
 from gate.text import neutralise
-
-_SEVERITY_ORDER = ("low", "medium", "high", "critical")
 
 BREAK_GLASS = "break-glass"
 """What covers a finding that two maintainers overrode in an emergency."""
@@ -99,10 +98,12 @@ def decide(case: Case, render: Render) -> Decision:
     check_site(case.site, case.rules)
     names = known_names(case.rules)
     places = Places(case.touches)
-    findings = _merge(
+    findings = merge(
         [
             _judge(raw, names[raw.rule], at, case, places, render)
-            for raw, at in zip(case.findings, _places(case), strict=True)
+            for raw, at in zip(
+                case.findings, place_findings(case.findings, case.locations), strict=True
+            )
         ]
     )
     votes = _vote(findings, places, case)
@@ -167,7 +168,7 @@ def _override(
     left = _vote(freed, places, case)
     if not left.required:
         left = msgspec.structs.replace(left, objections=())
-    return sorted(freed, key=_order), left
+    return sorted(freed, key=order), left
 
 
 def _notes(case: Case) -> tuple[str, ...]:
@@ -193,23 +194,6 @@ def _name(live: Sequence[Finding], votes: Votes, gaps: Sequence[Gap]) -> Decisio
         return "hold"
     overridden = votes.break_glass is not None and votes.break_glass.in_force
     return "warn" if overridden or "warn" in enforcements else "pass"
-
-
-def _places(case: Case) -> list[Location | None]:
-    """Where each finding stands; what a plan cannot be traced to, HCL may have shown."""
-    places: list[Location | None] = []
-    seen: dict[tuple[str, str, str], Location] = {}
-    for raw in case.findings:
-        at = raw.at
-        if isinstance(at, Anchor):
-            at = case.locations.get(at, at.block)
-        places.append(at)
-        if at is not None:
-            seen.setdefault((raw.rule, raw.subject, raw.evidence), at)
-    return [
-        at or seen.get((raw.rule, raw.subject, raw.evidence))
-        for raw, at in zip(case.findings, places, strict=True)
-    ]
 
 
 def _judge(
@@ -270,43 +254,3 @@ def _first_sentence(text: str) -> str:
     line = " ".join(text.split())
     end = line.find(". ")
     return neutralise(line[: end + 1] if end >= 0 else line)
-
-
-def _merge(judged: list[tuple[Finding, bool]]) -> list[Finding]:
-    """One finding where plan and HCL saw the same thing; the plan's word is kept."""
-    planned = {
-        key for finding, from_text in judged if not from_text for key in _same_thing(finding)
-    }
-    kept: dict[str, Finding] = {}
-    for finding, from_text in judged:
-        if from_text and finding.rule.startswith("terraform.") and planned & _same_thing(finding):
-            continue
-        twin = kept.get(finding.id)
-        if twin is None or _strictness(finding) > _strictness(twin):
-            kept[finding.id] = finding
-    return sorted(kept.values(), key=_order)
-
-
-def _strictness(finding: Finding) -> int:
-    return ENFORCEMENT_ORDER.index(finding.enforcement)
-
-
-def _same_thing(finding: Finding) -> set[tuple[object, ...]]:
-    keys: set[tuple[object, ...]] = {(finding.rule, finding.subject, finding.evidence)}
-    if finding.at is not None and finding.at.line is not None:
-        keys.add((finding.rule, finding.at.path, finding.at.line, finding.evidence))
-    return keys
-
-
-def _order(finding: Finding) -> tuple[object, ...]:
-    at = finding.at
-    return (
-        finding.waived_by is not None,
-        -ENFORCEMENT_ORDER.index(finding.enforcement),
-        -_SEVERITY_ORDER.index(finding.severity),
-        at.path if at else "",
-        (at.line or 0) if at else 0,
-        finding.rule,
-        finding.subject,
-        finding.evidence,
-    )
