@@ -8,6 +8,7 @@ import sys
 import time
 
 from gate import config
+from gate.cli.help import HelpFormatter
 from gate.cli.sources import is_event, open_source, read_policies, with_config
 from gate.errors import GateError, ReportError, UsageError
 from gate.outcome import Outcome, failure
@@ -49,7 +50,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="judge one pull request",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     parser.add_argument(
         "target", nargs="?", metavar="TARGET", help="DIR, OWNER/REPO#N or BASE...HEAD"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from gate.cli.help import HelpFormatter
 from gate.errors import UsageError
 from gate.evaluate.migrate import migrate
 from gate.report.console import emit
@@ -28,7 +29,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="rewrite Rego v0 and unsafe negation",
         description=_DESCRIPTION,
         epilog="example:\n  gate policies migrate .gate/policies/legacy/iam.rego --write",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     migrating.add_argument("file", metavar="FILE", help="a Rego file")
     migrating.add_argument(

@@ -8,6 +8,7 @@ import textwrap
 
 import msgspec
 
+from gate.cli.help import HelpFormatter
 from gate.errors import UsageError
 from gate.evaluate.catalogue import native_checks, rego_rules
 from gate.evaluate.policies import load_bundled
@@ -32,7 +33,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="the catalogue of rules, with remediation and controls",
         description="What the gate asks of every change. Without an action: list.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     rules.set_defaults(run=_list, format="console")
     actions = rules.add_subparsers(metavar="ACTION")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -227,7 +226,8 @@ def _written(site: SitePolicies) -> Iterator[str | None]:
     if not site.rules:
         yield None
         return
-    import tempfile  # NOTE: costs 12 ms, and most runs have no rules of a site
+    import shutil  # NOTE: both cost 12 ms, and most runs have no rules of a site
+    import tempfile
 
     folder = tempfile.mkdtemp(prefix="gate-policies-")
     try:
