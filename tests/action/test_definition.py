@@ -14,10 +14,19 @@ ROOT = Path(__file__).parents[2]
 ACTION = ROOT / "action.yml"
 EXAMPLES = sorted((ROOT / "docs" / "examples" / "workflows").glob("*.yml"))
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}\Z")
-TYPES = {
+PUSHES = {
     "opened", "reopened", "synchronize", "edited", "labeled", "unlabeled", "ready_for_review",
     "converted_to_draft",
 }  # fmt: skip
+TYPES = {
+    "pull_request": PUSHES,
+    "pull_request_target": PUSHES | {"closed"},
+    "pull_request_review": {"submitted", "edited", "dismissed"},
+    "issue_comment": {"created", "edited", "deleted"},
+    "merge_group": {"checks_requested"},
+    "workflow_run": {"completed"},
+}
+"""Approvals.md B7-82: whatever may change a decision starts a run."""
 
 
 def read(path: Path) -> Any:
@@ -74,22 +83,32 @@ def test_action_can_be_listed() -> None:
             assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
 
 
+def gates(workflow: Any) -> list[Any]:
+    """The jobs that run the gate."""
+    return [
+        job
+        for job in workflow["jobs"].values()
+        if any("OWNER/REPO@" in step.get("uses", "") for step in job["steps"])
+    ]
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_example_is_safe_to_copy(path: Path) -> None:
     workflow = read(path)
     assert workflow["permissions"] == {}
+    assert workflow["concurrency"]["cancel-in-progress"] is False
     for trigger, settings in workflow["on"].items():
-        assert not {"paths", "paths-ignore", "branches-ignore"} & set(settings), trigger
-        if trigger.startswith("pull_request") and trigger != "pull_request_review":
-            assert set(settings["types"]) == TYPES
-    gate = workflow["jobs"]["gate"]
-    assert set(gate["permissions"]) <= {
-        "contents", "pull-requests", "checks", "security-events"
-    }  # fmt: skip
-    assert gate["permissions"]["contents"] == "read"
-    assert gate.get("if", "always()") == "always()"
-    assert "timeout-minutes" in gate
+        if trigger != "schedule":
+            assert not {"paths", "paths-ignore", "branches-ignore"} & set(settings), trigger
+        if trigger in TYPES:
+            assert set(settings["types"]) == TYPES[trigger]
+    for job in gates(workflow):
+        assert set(job["permissions"]) <= {
+            "contents", "pull-requests", "statuses", "checks", "security-events"
+        }  # fmt: skip
+        assert job["permissions"]["contents"] == "read"
     for job in workflow["jobs"].values():
+        assert "timeout-minutes" in job
         for step in job["steps"]:
             if "uses" in step:
                 assert PINNED.match(step["uses"]), step["uses"]
@@ -99,6 +118,38 @@ def test_example_is_safe_to_copy(path: Path) -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_example_checks_nothing_out_beside_the_gate(path: Path) -> None:
-    text = str(read(path)["jobs"]["gate"])
-    assert "actions/checkout" not in text
-    assert "'run'" not in text
+    for job in gates(read(path)):
+        assert "actions/checkout" not in str(job)
+        assert "'run'" not in str(job)
+
+
+def test_semantic_b8_85_required_job_has_no_condition() -> None:
+    for path in EXAMPLES:
+        gate = read(path)["jobs"].get("gate")
+        assert gate is None or gate.get("if", "always()") == "always()", path.name
+
+
+def test_events_that_judge_again_are_all_subscribed_to() -> None:
+    trusted = [read(EXAMPLES[0].parent / f"gate{name}.yml") for name in ("", "-again", "-review")]
+    events = {event for workflow in trusted for event in workflow["on"]}
+    assert events == {
+        "pull_request_target", "pull_request_review", "issue_comment", "workflow_run", "merge_group",
+        "schedule", "workflow_dispatch",
+    }  # fmt: skip
+    again, review = trusted[1], trusted[2]
+    assert again["on"]["workflow_run"]["workflows"] == [review["name"]]
+    assert "inputs.pull" not in str(again["jobs"])
+
+
+def test_relay_has_no_rights_and_does_nothing() -> None:
+    relay = read(EXAMPLES[0].parent / "gate-review.yml")["jobs"]["relay"]
+    assert "permissions" not in relay
+    assert [step["run"] for step in relay["steps"]] == ["true"]
+
+
+def test_workflow_with_a_writing_token_runs_from_the_default_branch() -> None:
+    for path in EXAMPLES:
+        workflow = read(path)
+        if "pull_request_target" in workflow["on"] or "workflow_run" in workflow["on"]:
+            assert not {"pull_request", "pull_request_review"} & set(workflow["on"])
+            assert "checkout" not in path.read_text().replace("checked out", "")
