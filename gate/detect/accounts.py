@@ -58,7 +58,7 @@ def is_agent(actor: Actor, registry: tuple[AgentRecord, ...] = ()) -> bool:
 def is_unclear_bot(actor: Actor, agents: Agents) -> bool:
     """Whether an account is a bot of which nobody can say if AI stands behind it."""
     found = agents.find_account(actor.login, actor.id)
-    if found is not None:
+    if found is not None and found.strength != "weak":
         return found.agent.kind == "mixed-automation"
     return actor.type == "Bot" or actor.login.endswith("[bot]")
 

@@ -147,7 +147,7 @@ def read_commit(commit: PullCommit, agents: Agents) -> CommitReading:
     return CommitReading(
         tuple(signals),
         written=written or bool(signed),
-        unclear=mixed or (author is None and _is_unclear(commit, agents)),
+        unclear=mixed or (not written and program is None and _is_unclear(commit, agents)),
         program=None if mixed else program,
     )
 

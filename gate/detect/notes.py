@@ -98,8 +98,7 @@ def _of_pull(seen: Seen, agents: Agents) -> Iterator[tuple[str, str]]:
         yield "commits are missing, so that no trace found does not mean a person's work", "commits"
     if user is not None and is_unclear_bot(user, agents):
         yield (
-            f"{_login(user.login)} is a program through which agents work too, so it decides "
-            "nothing by itself",
+            f"{_login(user.login)} is a program behind which an agent may or may not stand",
             "account",
         )
     if user is not None and is_person(user, agents) and _NAMES.search(user.login):
@@ -193,7 +192,7 @@ def _of_trailers(view: CommitView, agents: Agents) -> Iterator[str]:
     elif _SQUASH in view.commit.commit.message.replace("\r", ""):
         yield "several commits squashed into one, so what is said of one is said of it"
     for trailer in view.trailers:
-        if trailer.standing != "quoted":
+        if trailer.standing != "quoted" and not (count and trailer.key == "co-authored-by"):
             yield from _of_trailer(trailer, agents)
 
 
@@ -215,6 +214,8 @@ def _of_author(view: CommitView, agents: Agents) -> Iterator[str]:
     program, verification = view.reading.program, view.commit.commit.verification
     if program is not None and verification is not None and not verification.verified:
         yield f"it is in the name of {program.id}, and GitHub verified no signature"
+    if view.reading.unclear:
+        yield "its author is a program behind which an agent may or may not stand"
     author = view.commit.commit.author
     known = any(signal.kind != "committer_email" for signal in view.reading.signals)
     if author is not None and program is None and not known and not view.reading.unclear:

@@ -69,7 +69,7 @@ class Trace(NamedTuple):
 
 
 def read_trailers(message: str, agents: Agents) -> tuple[Trailer, ...]:
-    """The trailers of a message that may name an agent or a person, in its order.
+    """The trailers of a message that may name an agent or a person, in its order, each once.
 
     Indented lines, quotations and fences are quoted text: a commit that teaches a trailer does not
     carry it.
@@ -87,8 +87,10 @@ def read_trailers(message: str, agents: Agents) -> tuple[Trailer, ...]:
     found = _find_lines(text, agents.trailer_keys)
     standing = _Standings(text) if found else None
     return tuple(
-        Trailer(key, value, "quoted" if quoted or standing is None else standing.at(start))
-        for start, quoted, key, value in found
+        dict.fromkeys(
+            Trailer(key, value, "quoted" if quoted or standing is None else standing.at(start))
+            for start, quoted, key, value in found
+        )
     )
 
 

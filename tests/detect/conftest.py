@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from gate.schema.agents import AgentRecord, Identities, Owner
 from gate.schema.facts import (
     Actor,
+    App,
     CommitDetail,
     GitPerson,
+    IssueComment,
     IssueEvent,
     Label,
     Parent,
@@ -18,6 +21,7 @@ from gate.schema.facts import (
     PullCommit,
     PullFacts,
     PullRef,
+    Review,
     Verification,
 )
 
@@ -32,20 +36,23 @@ def make_commit(
     account: Actor | None = ALICE,
     committer: GitPerson | None = None,
     verified: bool = False,
+    signature: str | None = None,
     parents: int = 1,
     sha: str = "a" * 40,
+    date: str | None = None,
+    committed_by: Actor | None = None,
 ) -> PullCommit:
     """A commit; alice's unless said otherwise."""
     return PullCommit(
         sha=sha,
         commit=CommitDetail(
-            author=GitPerson(name=name, email=email),
+            author=GitPerson(name=name, email=email, date=date),
             committer=committer or GitPerson(name=name, email=email),
             message=message,
-            verification=Verification(verified=verified),
+            verification=Verification(verified=verified, signature=signature),
         ),
         author=account,
-        committer=account,
+        committer=committed_by or account,
         parents=tuple(Parent(sha="b" * 40) for _ in range(parents)),
     )
 
@@ -58,6 +65,9 @@ def make_facts(
     branch: str = "alice/topic",
     labels: Sequence[str] = (),
     events: Sequence[IssueEvent] | None = None,
+    app: App | None = None,
+    comments: Sequence[IssueComment] | None = None,
+    reviews: Sequence[Review] | None = None,
 ) -> PullFacts:
     """A pull request; alice's unless said otherwise."""
     return PullFacts(
@@ -73,6 +83,27 @@ def make_facts(
         ),
         commits=tuple(commits) if commits is not None else (make_commit(),),
         events=tuple(events) if events is not None else None,
+        app=app,
+        comments=tuple(comments) if comments is not None else None,
+        reviews=tuple(reviews) if reviews is not None else None,
+    )
+
+
+def make_record(name: str = "tf-bot", kind: str = "coder", **identities: Any) -> AgentRecord:
+    """A record of the site's registry."""
+    return AgentRecord(
+        version=1,
+        id=name,
+        kind=kind,
+        owner=Owner(human="olga", backup="otto"),
+        purpose="Writes Terraform changes for us",
+        systems=("github",),
+        data_classes=("none",),
+        justification="Saves the platform team a day",
+        identities=Identities(**identities),
+        risk_tier="low",
+        state="active",
+        review_due="2027-01-31",
     )
 
 

@@ -111,6 +111,44 @@ def test_read_body_sees_a_denial(body) -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        "- [x] I have **not** used an AI/LLM tool",
+        "+ [x] _No_ generative AI was used",
+        "- [x] Written without the help of any LLM",
+    ],
+)
+def test_read_body_sees_a_denial_in_any_dress(body) -> None:
+    assert read_body(body, quoting=False).denied
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "- [ ] No AI was used",
+        "- [x] A human has reviewed this, no LLM merges",
+        "```\n- [x] No AI was used\n```",
+        "No AI was used",
+    ],
+)
+def test_read_body_sees_no_denial_elsewhere(body) -> None:
+    assert not read_body(body, quoting=False).denied
+
+
+@pytest.mark.parametrize(
+    ("body", "unticked"),
+    [
+        ("- [ ] AI was used", True),
+        ("Was generative AI tooling used to co-author this PR?\n\n- [ ] Yes", True),
+        ("- [ ] I have run the tests", False),
+        ("- [x] AI was used", False),
+    ],
+)
+def test_read_body_sees_a_box_that_is_not_ticked(body, unticked) -> None:
+    assert read_body(body, quoting=False).unticked is unticked
+
+
+@pytest.mark.parametrize(
     ("branch", "agent"),
     [
         ("copilot/fix-1", "copilot-agent"),

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gate.detect.models import known_model
+from gate.detect.models import known_model, read_version
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,37 @@ def test_known_model_reads_a_flood_in_little_time() -> None:
     for flood in ("claude-" * 100_000, "openai/" * 100_000, "gpt 5 " * 100_000):
         known_model(flood)
     assert time.perf_counter() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    ("model", "version"),
+    [
+        ("claude-opus-4-5-20251101", "20251101"),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "20250929"),
+        ("claude-opus-4@20250514", "20250514"),
+        ("gpt-4o-2024-08-06", "2024-08-06"),
+        ("gpt-4-0613", "0613"),
+        ("gemini-1.5-pro-002", "002"),
+        ("gemini-2.5-pro-preview-05-06", "05-06"),
+        ("mistral-large-2411", "2411"),
+        ("Claude Sonnet 4.5", "4.5"),
+        ("Claude Fable 5", "5"),
+        ("claude-opus-4-8-max", "4-8"),
+        ("gpt-5.1-codex-max", "5.1"),
+        ("GPT-5 Codex", "5"),
+        ("gpt-4o-mini", "4o"),
+        ("o3-mini", "3"),
+        ("Kimi K2", "2"),
+        ("qwen3-coder-480b", "3"),
+        ("llama-3.1-70b-instruct", "3.1"),
+        ("deepseek-v3.1", "3.1"),
+        ("claude-3-7-sonnet-latest", None),
+        ("claude-sonnet-latest", None),
+        ("claude", None),
+        ("codex", None),
+    ],
+)
+def test_read_version_finds_the_snapshot_or_the_number(model: str, version: str | None) -> None:
+    assert known_model(model) == model
+    assert read_version(model) == version
+    assert version is None or version in model

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -217,6 +219,50 @@ def test_detect_is_the_same_in_any_order_of_events(facts, commit) -> None:
     one = detect(facts(commits), commits_complete=True)
     other = detect(facts(commits[::-1]), commits_complete=True)
     assert one.signals == other.signals
+
+
+@pytest.mark.parametrize(
+    ("message", "model", "version", "unknown"),
+    [
+        (CLAUDE_LINE, "Claude Opus 4.8", "4.8", ""),
+        ("\n\nAssisted-by: Claude:claude-sonnet-latest", "claude-sonnet-latest", None, ""),
+        (
+            "\n\nCo-Authored-By: Claude <noreply@anthropic.com>",
+            None,
+            None,
+            "no trace names a model",
+        ),
+        (
+            "\n\nAI-Model: house-brew",
+            None,
+            None,
+            "a trace names a model that the gate does not know",
+        ),
+        ("", None, None, ""),
+    ],
+)
+def test_detect_says_which_model_or_why_not(
+    message, model, version, unknown, facts, commit
+) -> None:
+    found = detect(facts([commit("Fix" + message)]), commits_complete=True)
+    assert (found.model, found.model_version, found.model_unknown) == (model, version, unknown)
+
+
+def test_detect_reads_a_full_list_of_long_messages_in_little_time(facts, commit) -> None:
+    seeds = (
+        "word " * 13_200,
+        "a: b\n\n",
+        "Co-authored-by: Bob <bob@acme.test>\n",
+        "```\n",
+        "Made-with: x\nModel: y\nDrafted-by: z\n",
+        "> > > Co-authored-by: Claude <noreply@anthropic.com>\n",
+    )
+    for seed in seeds:
+        text = (seed * 65_536)[:65_500] + "\n\nSigned-off-by: A <a@b.test>"
+        pull = facts([commit(text, sha=f"{n:040x}") for n in range(250)])
+        start = time.process_time()
+        detect(pull, commits_complete=True)
+        assert time.process_time() - start < 4.0, seed
 
 
 @given(body=st.text(max_size=300), message=st.text(max_size=300), branch=st.text(max_size=60))
