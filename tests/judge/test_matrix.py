@@ -9,6 +9,7 @@ import pytest
 from gate.errors import ConfigError
 from gate.evaluate.catalogue import native_checks, rego_rules
 from gate.evaluate.policies import load_bundled
+from gate.judge.ballot import Ballot
 from gate.judge.matrix import (
     DEFAULT_APPROVALS,
     Case,
@@ -19,11 +20,14 @@ from gate.judge.matrix import (
 )
 from gate.judge.matrix_lint import lint_matrix, write_out
 from gate.judge.places import Places, block_of
+from gate.judge.tally import tally
+from gate.schema.facts import Pull, PullFacts, PullRef
 from gate.schema.finding import SURFACES, Finding, Location
 from gate.schema.gate_input import Touch
 from gate.schema.site import ACTIONS, ApprovalRule, Environment, MatrixRow, Site, SiteConfig
-from gate.schema.votes import Requirement
+from gate.schema.votes import CountedVote, Requirement
 
+PULL = Pull(base=PullRef(ref="main", sha="b" * 40), head=PullRef(ref="x", sha="a" * 40))
 MAPPING = {
     "production": Environment(paths=("infra/prod/**",)),
     "staging": Environment(paths=("infra/staging/**",)),
@@ -468,3 +472,27 @@ def test_write_out_gives_one_answer_for_each_step() -> None:
 
 def test_default_approvals_have_every_surface() -> None:
     assert set(DEFAULT_APPROVALS) == set(SURFACES)
+
+
+@pytest.mark.parametrize(("voters", "missing"), [(0, 2), (1, 1), (2, 0)])
+def test_control_s1_18_production_takes_two_where_staging_takes_one(
+    voters: int, missing: int
+) -> None:
+    settings = config(
+        MatrixRow(surfaces=("data",), environments=("production",), min=2),
+        MatrixRow(surfaces=("data",), min=1),
+    )
+    counted = tuple(
+        CountedVote(login=f"p{n}", id=n + 1, via="review", at="2026-11-24T09:00:00Z", sha="a" * 40)
+        for n in range(voters)
+    )
+    for environment, expected in (("production", missing), ("staging", max(0, missing - 1))):
+        needs = requirements_for(
+            [finding("data", "aws_db_instance.x")],
+            [touch("data", environment, "replace", "aws_db_instance.x")],
+            settings,
+            own_change=False,
+        )
+        assert tally(Ballot(counted=counted), needs, PullFacts(pull=PULL, commits=())).missing == (
+            expected
+        )
