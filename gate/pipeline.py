@@ -142,7 +142,7 @@ class _Run:
         self._partial = begin_report(collected, self._options.now)
         if not self._options.what_if:
             return collected
-        facts = apply_what_if(collected.facts, self._options.what_if)
+        facts = apply_what_if(collected.facts, self._options.what_if, self._options.now)
         return msgspec.structs.replace(collected, facts=facts)
 
     def _decode(self, collected: Collected, site: Site) -> Decoding:

@@ -85,6 +85,14 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--now", metavar="TIME", help="RFC 3339 UTC; sets the clock, only with --post none"
     )
+    parser.add_argument(
+        "--what-if",
+        action="append",
+        default=[],
+        metavar="VOTE",
+        help="pretend approve=LOGIN[:PERMISSION], object=LOGIN, label=NAME@LOGIN or push;"
+        " nothing is recorded or posted",
+    )
     parser.set_defaults(run=_run, on_crash=_on_crash)
 
 
@@ -127,8 +135,11 @@ def _judge(arguments: argparse.Namespace, now: str) -> Outcome | None:
             raise UsageError("--now: not a time", "Write it as 2026-11-24T10:00:00Z.")
         if arguments.post != "none":
             raise UsageError("--now sets the clock of replays", "Use it with --post none.")
+    if arguments.what_if and arguments.post != "none":
+        raise UsageError("--what-if: what is pretended is not posted", "Leave --post out.")
     options = Options(
         now=now,
+        what_if=_wishes(arguments.what_if),
         engine=arguments.engine,
         policies=read_policies(arguments.policy),
     )
@@ -148,6 +159,14 @@ def _judge(arguments: argparse.Namespace, now: str) -> Outcome | None:
 
         return announced(opened, judge)
     return judge(opened)
+
+
+def _wishes(words: list[str]) -> tuple[str, ...]:
+    if not words:
+        return ()
+    from gate.judge.approvals import split_what_if
+
+    return split_what_if(words)
 
 
 def _announce(arguments: argparse.Namespace, outcome: Outcome) -> int:

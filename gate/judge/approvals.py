@@ -9,7 +9,7 @@ from gate.judge.electorate import Franchise
 from gate.judge.eligible import eligible_people
 from gate.judge.labels import count_labels, label_gaps, label_notes
 from gate.judge.tally import tally, vote_gaps
-from gate.judge.what_if import apply_what_if
+from gate.judge.what_if import apply_what_if, split_what_if
 from gate.schema.site import ApprovalRule
 from gate.schema.votes import Requirement
 
@@ -25,6 +25,7 @@ __all__ = [
     "label_gaps",
     "label_notes",
     "requirements",
+    "split_what_if",
     "tally",
     "vote_gaps",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from gate.judge.approvals import Ballot, label_notes, tally, vote_gaps
+from gate.judge.approvals import Ballot, label_gaps, label_notes, tally, vote_gaps
 from gate.judge.enforcement import check_site, effective, known_names
 from gate.judge.matrix import applies_to, requirements_for
 from gate.judge.matrix_lint import lint_matrix
@@ -111,6 +111,8 @@ def decide(case: Case, render: Render) -> Decision:
         findings, votes = _override(findings, votes, names, places, case)
     live = [finding for finding in findings if finding.waived_by is None]
     gaps = case.gaps + vote_gaps(case.ballot, votes, case.origin)
+    if case.site.policies and case.origin != "git":
+        gaps += label_gaps(case.ballot.labels)
     return Decision(
         name=_name(live, votes, gaps),
         reasons=explain_decision(live, votes, gaps, case.origin),

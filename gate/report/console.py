@@ -103,6 +103,7 @@ def render(report: Report, *, width: int, color: bool) -> str:
 
 def _opening(report: Report) -> list[_Line]:
     lead = report.decision.upper() + (" (observing)" if report.observe else "")
+    lead += " (what if)" if report.simulated else ""
     lines = [_Line(headline(report), 0, _COLORS[report.decision], lead)]
     if report.pull is not None:
         lines.append(_Line(name_pull(report), 2, lead="judged"))
