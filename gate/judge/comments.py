@@ -27,7 +27,7 @@ _APPROVE = pattern(r"/gate approve ([0-9a-f]{40})")
 _REVOKE = pattern(r"/gate revoke(?: @([A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})))?")
 _BREAK_GLASS = pattern(r"/gate break-glass ([0-9a-f]{40}) (\S.*)")
 _SHORT_SHA = pattern(r"/gate (?:approve|break-glass) ([0-9a-fA-F]{4,39})(?: .*)?")
-_UPPER_SHA = pattern(r"/gate (?:approve|break-glass) [0-9a-fA-F]{40}(?: .*)?")
+_UPPER_SHA = pattern(r"/gate (?:approve|break-glass) (?=[0-9a-f]*[A-F])[0-9a-fA-F]{40}(?: .*)?")
 _REASONLESS = pattern(r"/gate break-glass [0-9a-f]{40}(?: .*)?")
 
 _EXACT = "is no exact command: `/gate approve` and the 40 digits of the head, alone on line one"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from gate.judge.moment import read_time
@@ -25,8 +26,16 @@ class Currency:
     def __init__(self, facts: PullFacts) -> None:
         self.head = facts.pull.head.sha
         """The commit that would be merged."""
-        self.arrived = _arrival(facts)
-        """When it arrived by the forge's own clock; `None`: nothing tells."""
+        own = [facts.head_arrived_at, _pushed(facts)]
+        forced = [
+            event.created_at
+            for event in facts.events or ()
+            if event.event == "head_ref_force_pushed"
+        ]
+        self.arrived = _latest([*own, *forced])
+        """No earlier than this it arrived, by the forge's own clock; `None`: nothing tells."""
+        self.is_certain = _latest(own) is not None
+        """Whether that is when it arrived; a force-push may be followed by an ordinary one."""
         retargets = [
             read_time(event.created_at) for event in facts.events or () if event.event in _RETARGETS
         ]
@@ -65,13 +74,11 @@ def short(sha: str | None) -> str:
     return neutralise(sha[:7], 30) if sha else "no commit"
 
 
-def _arrival(facts: PullFacts) -> datetime | None:
-    stamps = [facts.head_arrived_at]
-    stamps += [
-        event.created_at for event in facts.events or () if event.event == "head_ref_force_pushed"
-    ]
-    for push in facts.pushes or ():
-        if push.after == facts.pull.head.sha:
-            stamps.append(push.timestamp)
-            break
-    return max((moment for stamp in stamps if (moment := read_time(stamp))), default=None)
+def _pushed(facts: PullFacts) -> str | None:
+    found = (push.timestamp for push in facts.pushes or () if push.after == facts.pull.head.sha)
+    return next(found, None)
+
+
+def _latest(stamps: Iterable[str | None]) -> datetime | None:
+    moments = (read_time(stamp) for stamp in stamps)
+    return max((moment for moment in moments if moment is not None), default=None)

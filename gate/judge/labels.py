@@ -75,7 +75,7 @@ class _Judge:
         self._electorate = Electorate(facts, franchise)
         self._currency = Currency(facts)
         self._last = _last_events(facts.events) if facts.events is not None else None
-        self._is_certain = self._currency.arrived is not None
+        self._is_certain = self._currency.is_certain
         bounds = [self._currency.arrived, read_time(facts.pull.created_at)]
         if not self._is_certain:
             bounds += [

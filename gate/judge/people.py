@@ -23,8 +23,9 @@ class Voter:
 
     @property
     def actor(self) -> Actor | None:
-        """The account as it is called now; `None` when it is gone."""
-        return self.actors[-1]
+        """The account as it is called now, with its id if that is known; `None`: it is gone."""
+        numbered = (actor for actor in reversed(self.actors) if actor is not None and actor.id)
+        return next(numbered, self.actors[-1])
 
 
 class People:

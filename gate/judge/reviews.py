@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -16,6 +16,7 @@ Position = Literal["none", "approved", "objecting", "dismissed", "unclear"]
 """`unclear`: a review was dismissed, and nobody can tell what it said or who dismissed it."""
 
 _OBJECTING = Bar("objecting", "requests changes, and that stands")
+_UNCLEAR = Bar("dismissed", "was dismissed, nobody can tell by whom")
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -33,15 +34,18 @@ class Stand:
     bar: Bar | None = None
     """Why the person has no vote from before, where the position is not an approval."""
     since: datetime | None = None
-    """When the latest review was dismissed; `None`: it was not, or nobody knows when."""
+    """Up to when `silenced` holds; `None`: for ever."""
+    silenced: Bar | None = None
+    """Why the person's commands of up to then do not hold: what an objection or a dismissal made
+    void does not come back with a later review."""
     overruled: tuple[IssueEvent, Bar] | None = None
     """A dismissal that does not count, and why; the objection stands."""
 
     def bar_at(self, moment: datetime | None) -> Bar | None:
-        """Why the person had no voice at a moment; a fresh approval after a dismissal has one."""
-        if self.bar is None or self.position == "dismissed" and _is_after(moment, self.since):
+        """Why the person had no voice at a moment, outside reviews."""
+        if self.since is not None and moment is not None and moment > self.since:
             return None
-        return self.bar
+        return self.silenced
 
 
 class Dismissals:
@@ -81,26 +85,39 @@ def find_stand(reviews: Iterable[Review], dismissals: Dismissals) -> Stand:
     earlier = tuple(review for review in decisive[:-1] if review.state.upper() == "APPROVED")
     state = latest.state.upper()
     if state == "APPROVED":
-        return Stand("approved", latest, earlier)
+        since, silenced = _silence(decisive, dismissals)
+        return Stand("approved", latest, earlier, since=since, silenced=silenced)
     if state == "CHANGES_REQUESTED":
-        return Stand("objecting", latest, earlier, _OBJECTING)
+        return Stand("objecting", latest, earlier, _OBJECTING, silenced=_OBJECTING)
     return _dismissed(latest, earlier, dismissals)
 
 
 def _dismissed(latest: Review, earlier: tuple[Review, ...], dismissals: Dismissals) -> Stand:
     event = dismissals.of(latest)
     if event is None or event.dismissed_review is None:
-        return Stand("unclear", latest, earlier, Bar("dismissed", "was dismissed"))
-    since = read_time(event.created_at)
+        return Stand("unclear", latest, earlier, _UNCLEAR, silenced=_UNCLEAR)
     bar = Bar("dismissed", f"was dismissed by {show_login(event.actor)}")
     against = dismissals.bar(event)
     if event.dismissed_review.state.lower() == "approved" or against is None:
-        return Stand("dismissed", latest, earlier, bar, since)
-    return Stand("objecting", latest, earlier, _OBJECTING, overruled=(event, against))
+        since = read_time(event.created_at)
+        return Stand("dismissed", latest, earlier, bar, since=since, silenced=bar)
+    overruled = (event, against)
+    return Stand("objecting", latest, earlier, _OBJECTING, silenced=_OBJECTING, overruled=overruled)
 
 
-def _is_after(moment: datetime | None, since: datetime | None) -> bool:
-    return moment is not None and since is not None and moment > since
+def _silence(
+    decisive: Sequence[Review], dismissals: Dismissals
+) -> tuple[datetime | None, Bar | None]:
+    """Until when an approver's commands are void: until the last objection or dismissal ended."""
+    for review, successor in zip(decisive[-2::-1], decisive[:0:-1], strict=True):
+        if review.state.upper() == "APPROVED":
+            continue
+        ended = read_time(successor.submitted_at)
+        stand = _dismissed(review, (), dismissals) if review.state.upper() == "DISMISSED" else None
+        if stand is not None and stand.position == "dismissed" and stand.since and ended:
+            ended = min(ended, stand.since)
+        return ended, stand.silenced if stand is not None else _OBJECTING
+    return None, None
 
 
 def _is_decisive(review: Review) -> bool:

@@ -153,7 +153,8 @@ class _Tally:
             return Owned()
         owners = parse_codeowners(self._codeowners or "")
         if not owners.readable or not self._codeowners:
-            why = owners.problems[0] if owners.problems else "the base branch has no CODEOWNERS"
+            absent = "was not read" if self._codeowners is None else "is not on the base branch"
+            why = owners.problems[0] if owners.problems else f"CODEOWNERS {absent}"
             line = f"cannot tell who owns the changed files: {why}"
             return Owned(paths=_shown(touched), unknown=(line,))
         fresh = [vote for vote in self.votes if not any(self._is_too_old(vote, n) for n in needs)]
