@@ -10,6 +10,9 @@ import msgspec
 from gate.errors import CollectError, ReportError
 from gate.text import neutralise
 
+_ACCEPTS = "The token lacks a permission: GitHub accepts "
+"""How a hint begins that names the permissions GitHub would take."""
+
 
 class ForgeReadError(CollectError):
     """A question to GitHub was not answered.
@@ -30,6 +33,13 @@ class ForgeReadError(CollectError):
     def is_denied(self) -> bool:
         """Whether the token may not look, or there is nothing (403, 404), and no rate limit."""
         return self.status in (403, 404) and "rate limit" not in self.detail.lower()
+
+    @property
+    def permissions(self) -> str:
+        """What GitHub would have accepted (`administration=read`); empty where it does not say."""
+        if not self.hint.startswith(_ACCEPTS):
+            return ""
+        return self.hint.removeprefix(_ACCEPTS).removesuffix(".")
 
 
 class ForgeWriteError(ReportError):
@@ -84,6 +94,10 @@ class Refusal(msgspec.Struct, frozen=True):
 def explain_refusal(status: int, answer: object, headers: Mapping[str, Any]) -> Refusal:
     """Put a status, GitHub's words and its headers into a sentence and a hint."""
     detail = neutralise(_words(answer))
+    if status == 403 and answer is None:
+        # NOTE: a read that was asked again until its retries ran out has lost its body, and a 403
+        # is asked again only for a rate limit
+        detail = "rate limit"
     asked = str(headers.get("retry-after", ""))
     permissions = neutralise(str(headers.get("x-accepted-github-permissions", "")), 120)
     if status == 401:
@@ -91,7 +105,7 @@ def explain_refusal(status: int, answer: object, headers: Mapping[str, Any]) -> 
     elif status == 429 or "rate limit" in detail.lower():
         hint = "GitHub asks to slow down: run again in a few minutes."
     elif permissions and status in (403, 404):
-        hint = f"The token lacks a permission: GitHub accepts {permissions}."
+        hint = f"{_ACCEPTS}{permissions}."
     elif status == 403:
         hint = "The token lacks a permission (a pull request from a fork has a read-only token)."
     elif status == 404:

@@ -44,8 +44,8 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True):
 
     sha: str = ""
     """Object."""
-    tree: tuple[TreeEntry, ...] = ()
-    """Entries."""
+    tree: tuple[TreeEntry, ...]
+    """Entries; required, so that a proxy's page never reads as a commit without files."""
     truncated: bool = False
     """More than 100,000 entries or 7 MB: not everything is there."""
 
