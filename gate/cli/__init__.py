@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "rules": "the catalogue of rules, with remediation and controls",
     "policies": "bring site policies to the accepted form",
     "opa": "the OPA binary: where it is, and how to get it",
+    "doctor": "is the gate really enforced in a repository?",
     "ledger": "verify and read the ledger of decisions",
 }
 """Command -> one line of help; each is a module of this package with `add(subparsers)`."""

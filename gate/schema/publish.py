@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from gate.schema.agents import AgentRecord
+from gate.schema.doctor import Examination
 from gate.schema.entry import Entry
 from gate.schema.facts import PullFacts
 from gate.schema.gate_input import GateInput
@@ -30,6 +31,7 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], str]] = {
     "waivers.schema.json": (WaiverFile, ".gate/waivers.yml"),
     "agent.schema.json": (AgentRecord, ".gate/agents/<id>.yml: one record of the registry"),
     "rule-metadata.schema.json": (RuleMetadata, "The METADATA block of a rule"),
+    "doctor.schema.json": (Examination, "What gate doctor says of a repository (--format json)"),
     "entry.schema.json": (Entry, "One entry of the decision ledger"),
 }
 """File name -> the document's type and title."""

@@ -59,6 +59,8 @@ class Fault:
     """The request takes effect all the same (created, but 502)."""
     delay: float = 0
     """Seconds before anything is answered."""
+    page: str = ""
+    """What is sent instead of JSON, as a proxy would."""
 
 
 class Server:
@@ -125,6 +127,8 @@ class Server:
         fault = self._fault(method, path)
         if fault is not None and fault.delay:
             time.sleep(fault.delay)
+        if fault is not None and fault.page:
+            return fault.status, {}, fault.page.encode()
         if fault is not None and not fault.happens:
             raise Refusal(fault.status, fault.message, **fault.headers)
         for verb, pattern, function, answer_model in (*READS, *WRITES, *SETTINGS):
@@ -282,7 +286,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             status, out, document = server.answer(
                 self.command, self.path, headers, self.rfile.read(length)
             )
-            payload = json.dumps(document).encode()
+            payload = document if isinstance(document, bytes) else json.dumps(document).encode()
             tag = f'"{hash(payload) & 0xFFFFFFFF:x}"'
             if self.command == "GET" and headers.get("if-none-match") == tag:
                 status, payload = 304, b""

@@ -1,0 +1,1 @@
+"""The gate examined by itself: is it really enforced?"""
