@@ -162,6 +162,9 @@ def trace(message: str) -> list[tuple[str, str, str | None]]:
             "GPT-5.3-Codex",
         ),
         ("Generated-by: protoc", "generic-disclosure", "weak", None),
+        ("Co-authored-by: Grok 4", "grok", "medium", None),
+        ("Co-authored-by: Augment Agent <x@augmentcode.com>", "augment", "medium", None),
+        ("Co-authored-by: aider (gpt-5) <aider@aider.dev>", "aider", "strong", "gpt-5"),
     ],
 )
 def test_read_traces_names_agent_and_model(line, agent, strength, model) -> None:
