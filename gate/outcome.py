@@ -11,7 +11,7 @@ from gate.pattern import pattern
 from gate.schema.changes import Changes
 from gate.schema.collected import Collected
 from gate.schema.evaluation import Evaluation
-from gate.schema.gate_input import AgentFacts, Completeness, Touch
+from gate.schema.gate_input import AgentFacts, Completeness, MissingGrant, Touch
 from gate.schema.provenance import Provenance
 from gate.schema.report import EngineInfo, PullRefInfo, Reason, ReasonCode, Report
 from gate.schema.section import Gap
@@ -110,6 +110,26 @@ def show_plans(plans: tuple[PlanInfo, ...]) -> tuple[PlanInfo, ...]:
     )
 
 
+def show_agent(agent: AgentFacts | None) -> AgentFacts | None:
+    """What the registry says, as a report may show it: paths and addresses are the author's text."""
+    if agent is None:
+        return None
+    return msgspec.structs.replace(
+        agent,
+        missing_grants=tuple(map(_show_grant, agent.missing_grants)),
+        outside_sandbox=tuple(map(_show_grant, agent.outside_sandbox)),
+    )
+
+
+def _show_grant(item: MissingGrant) -> MissingGrant:
+    return msgspec.structs.replace(
+        item,
+        path=neutralise(item.path, 1000),
+        subject=neutralise(item.subject),
+        grant=neutralise(item.grant, 1000),
+    )
+
+
 def begin_report(collected: Collected, now: str) -> Report:
     """The report of a run that has read its facts and decided nothing yet."""
     pull = collected.facts.pull
@@ -168,7 +188,7 @@ def finish_report(partial: Report, judged: Judged) -> Report:
         reasons=decision.reasons,
         findings=decision.findings,
         provenance=judged.provenance,
-        agent=judged.agent,
+        agent=show_agent(judged.agent),
         environments=environments_of(judged.touches),
         surfaces=surfaces_of(judged.touches),
         simulated=judged.simulated,
