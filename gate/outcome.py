@@ -111,7 +111,7 @@ def show_plans(plans: tuple[PlanInfo, ...]) -> tuple[PlanInfo, ...]:
 
 
 def show_agent(agent: AgentFacts | None) -> AgentFacts | None:
-    """What the registry says, as a report may show it: paths and addresses are the author's text."""
+    """What the registry says, without the text of the author that paths and addresses are."""
     if agent is None:
         return None
     return msgspec.structs.replace(
