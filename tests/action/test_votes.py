@@ -1,0 +1,393 @@
+"""Votes end to end: what people do on GitHub, the event it makes, and the status that follows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from action.running import Job, Runner, make_folder
+from forge.scenario import HEAD, commit_of, make_state
+from forge.server import serve
+from forge.state import State
+
+pytestmark = pytest.mark.opa
+
+NEXT = "c" * 40
+GROUP = "d" * 40
+DEVIN = {"login": "devin-ai-integration[bot]", "id": 158243242, "type": "Bot"}
+COPILOT = {"login": "copilot-pull-request-reviewer[bot]", "id": 175728472, "type": "Bot"}
+CURSOR = {"login": "cursor[bot]", "id": 206951365, "type": "Bot"}
+ALICE, BOB, CAROL, DAVE = (
+    {"login": name, "id": 11 + at, "type": "User"}
+    for at, name in enumerate(("alice", "bob", "carol", "dave"))
+)
+IAM = {"infra/main.tf": (None, b'resource "aws_iam_user" "ci" {\n  name = "ci"\n}\n')}
+DOCS = {"README.md": (b"read\n", b"read me\n")}
+LABELLED = b"""package teams.iam
+
+import rego.v1
+
+deny contains "IAM changes need the label iam-approved" if {
+	not "iam-approved" in input.pr.labels
+}
+"""
+
+
+class World:
+    """A repository with the Action on it, and the people who work there."""
+
+    def __init__(self, run: Runner, state: State) -> None:
+        self.run = run
+        self.state = state
+        self.clock = 0
+
+    def now(self) -> str:
+        """A later time with every call, after the head arrived."""
+        self.clock += 1
+        return f"2026-11-21T{self.clock // 60:02d}:{self.clock % 60:02d}:00Z"
+
+    def review(self, user: dict[str, Any], verdict: str = "APPROVED", **more: Any) -> Any:
+        """Somebody reviews the head."""
+        review = {
+            "id": 100 + len(self.state.reviews),
+            "user": user,
+            "state": verdict,
+            "body": "",
+            "commit_id": self.state.head(),
+            "submitted_at": self.now(),
+            **more,
+        }
+        self.state.reviews.append(review)
+        return review
+
+    def dismiss(self, review: Any, by: dict[str, Any]) -> None:
+        """Somebody dismisses an approval."""
+        review["state"] = "DISMISSED"
+        gone = {"state": "approved", "review_id": review["id"], "dismissal_message": "too fast"}
+        self.event("review_dismissed", by, dismissed_review=gone)
+
+    def comment(self, user: dict[str, Any], body: str) -> Any:
+        """Somebody comments."""
+        at = self.now()
+        comment = {
+            "id": 700 + len(self.state.comments),
+            "user": user,
+            "body": body,
+            "created_at": at,
+            "updated_at": at,
+        }
+        self.state.comments.append(comment)
+        return comment
+
+    def event(self, name: str, actor: dict[str, Any], **more: Any) -> None:
+        """Something that GitHub keeps in the history of the pull request."""
+        entry = {"id": 300 + len(self.state.events), "event": name, "actor": actor}
+        self.state.events.append({**entry, "created_at": self.now(), **more})
+
+    def label(self, user: dict[str, Any], name: str) -> None:
+        """Somebody sets a label."""
+        self.state.pull["labels"] = [{"name": name}]
+        self.event("labeled", user, label={"name": name})
+
+    def opened(self, token: str = "writer", action: str = "opened", **more: Any) -> Job:
+        """The event of the pull request itself, in the trusted workflow."""
+        return self.run.on(
+            "pull_request_target",
+            token,
+            action=action,
+            number=self.state.pull["number"],
+            pull_request=self.state.pull,
+            **more,
+        )
+
+    def relayed(self) -> Job:
+        """The event of a review, as another workflow relays it."""
+        head = self.state.pull["head"]
+        run = {
+            "id": 1,
+            "event": "pull_request_review",
+            "head_sha": head["sha"],
+            "head_branch": head["ref"],
+            "head_repository": head["repo"],
+            "pull_requests": [],
+        }
+        return self.run.on("workflow_run", action="completed", workflow_run=run)
+
+    def commented(self, comment: Any, action: str = "created") -> Job:
+        """The event of a comment."""
+        issue = {"number": self.state.pull["number"], "pull_request": {"url": "x"}}
+        return self.run.on("issue_comment", action=action, issue=issue, comment=comment)
+
+    @property
+    def statuses(self) -> list[str]:
+        """The states written on the head, in order."""
+        return [one["state"] for one in self.state.statuses if one["sha"] == self.state.head()]
+
+    @property
+    def status(self) -> tuple[str, str]:
+        """State and description that stand on the head now."""
+        latest = [one for one in self.state.statuses if one["sha"] == self.state.head()][-1]
+        return latest["state"], latest["description"]
+
+    @property
+    def verdicts(self) -> list[str]:
+        """The gate's own reviews."""
+        return [
+            review["state"]
+            for review in self.state.reviews
+            if review["user"]["login"] == "github-actions[bot]"
+        ]
+
+
+def report_of(job: Job) -> Any:
+    """The JSON report of a job."""
+    return json.loads(Path(job.outputs["report-json"]).read_text())
+
+
+def codes(job: Job) -> dict[str, list[str]]:
+    """Login -> why their votes do not count."""
+    found: dict[str, list[str]] = {}
+    for vote in report_of(job)["votes"]["ignored"]:
+        found.setdefault(vote["login"], []).append(vote["code"])
+    return found
+
+
+def counted(job: Job) -> list[str]:
+    """Logins of the votes that count."""
+    return [vote["login"] for vote in report_of(job)["votes"]["counted"]]
+
+
+def by_devin(files: Any, site: dict[str, bytes] | None = None, **pull: Any) -> State:
+    """A pull request that Devin wrote."""
+    state = make_state(files, site, user=dict(DEVIN), **pull)
+    for commit in state.commits:
+        commit["author"] = commit["committer"] = dict(DEVIN)
+        person = {"name": "devin", "email": "x@example.com", "date": "2026-11-20T10:00:00Z"}
+        commit["commit"] |= {"author": person, "committer": person}
+    state.permissions = {"alice": "write", "bob": "write", "carol": "maintain", "dave": "admin"}
+    state.checks[state.head()] = ["2026-11-20T11:00:00Z"]
+    return state
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_folder(tmp_path_factory.mktemp("votes"), install_once=True)
+
+
+@pytest.fixture
+def world(folder: Path) -> Iterator[Any]:
+    servers = []
+
+    def make(state: State) -> World:
+        context = serve(state)
+        servers.append((context, context.__enter__()))
+        return World(Runner(folder, servers[-1][1]), state)
+
+    yield make
+    for context, server in servers:
+        context.__exit__(None, None, None)
+        assert server.violations == []
+
+
+def test_semantic_b8_87_red_turns_green_by_itself_and_back(world: Any) -> None:
+    here = world(by_devin(IAM))
+    first = here.opened()
+    assert (first.code, first.outputs["decision"]) == (1, "hold"), first.log
+    assert here.status[0] == "pending"
+    assert here.status[1].startswith("2 approvals missing")
+    assert here.verdicts == ["CHANGES_REQUESTED"]
+
+    here.review(BOB)
+    approval = here.review(CAROL)
+    approved = here.relayed()
+    assert (approved.code, counted(approved)) == (0, ["bob", "carol"]), approved.log
+    assert here.status[0] == "success"
+    assert here.verdicts == ["DISMISSED"]
+
+    here.dismiss(approval, DAVE)
+    dismissed = here.relayed()
+    assert dismissed.code == 1, dismissed.log
+    assert here.statuses == ["pending", "success", "pending", "pending"]
+    assert here.status[1].startswith("1 approval missing, 1 counted")
+    assert codes(dismissed)["carol"] == ["dismissed"]
+
+    comment = here.comment(CAROL, f"/gate approve {HEAD}")
+    commanded = here.commented(comment)
+    assert (commanded.code, here.status[0]) == (0, "success"), commanded.log
+
+    comment["updated_at"] = here.now()
+    edited = here.commented(comment, "edited")
+    assert (edited.code, here.status[0]) == (1, "pending"), edited.log
+    assert "edited" in codes(edited)["carol"]
+
+
+def test_semantic_b2_36_new_base_turns_it_back(world: Any) -> None:
+    here = world(by_devin(IAM))
+    here.review(BOB)
+    here.review(CAROL)
+    assert here.opened().code == 0
+    assert here.statuses == ["success"]
+    here.state.pull["base"]["ref"] = "release"
+    here.event("base_ref_changed", ALICE)
+    job = here.opened(action="edited", changes={"base": {"ref": {"from": "main"}}})
+    assert job.code == 1, job.log
+    assert here.statuses == ["success", "pending", "pending"]
+    assert codes(job) == {"bob": ["before_retarget"], "carol": ["before_retarget"]}
+
+
+def test_label_counts_by_who_set_it_and_only_while_it_is_there(world: Any) -> None:
+    here = world(by_devin(DOCS, {"policies/teams/iam.rego": LABELLED}))
+    here.label(DEVIN, "iam-approved")
+    own = here.opened()
+    assert (own.code, own.outputs["decision"]) == (1, "block"), own.log
+    assert here.status[0] == "failure"
+
+    here.event("unlabeled", DEVIN, label={"name": "iam-approved"})
+    here.label(BOB, "iam-approved")
+    labelled = here.opened(action="labeled")
+    assert labelled.code == 0, labelled.log
+    assert here.status[0] == "success"
+
+    here.state.pull["labels"] = []
+    here.event("unlabeled", BOB, label={"name": "iam-approved"})
+    assert here.opened(action="unlabeled").code == 1
+    assert here.status[0] == "failure"
+
+
+def test_semantic_b1_01_one_person_is_one_vote(world: Any) -> None:
+    here = world(by_devin(IAM))
+    here.review(BOB)
+    here.review({**BOB, "login": "Bob"})
+    here.comment(BOB, f"/gate approve {HEAD}")
+    job = here.relayed()
+    assert job.code == 1, job.log
+    assert [login.lower() for login in counted(job)] == ["bob"]
+    assert here.status[1].startswith("1 approval missing, 1 counted")
+
+
+def test_semantic_b2_31_push_after_the_approvals_voids_them(world: Any) -> None:
+    here = world(by_devin(IAM))
+    here.review(BOB)
+    here.review(CAROL)
+    assert here.opened().code == 0
+    here.state.commits.append({**here.state.commits[0], "sha": NEXT, "parents": [{"sha": HEAD}]})
+    here.state.pull["commits"] = 2
+    here.state.move_head(NEXT)
+    job = here.opened(action="synchronize")
+    assert job.code == 1, job.log
+    assert codes(job) == {"bob": ["other_commit"], "carol": ["other_commit"]}
+    # NOTE: the older commit keeps its success; it is not what would be merged
+    assert here.statuses == ["pending"]
+
+
+def test_semantic_b1_09_whoever_asked_the_agent_does_not_approve(world: Any) -> None:
+    here = world(by_devin(IAM, body="Requested by: Bob (@bob)"))
+    here.review(BOB)
+    here.review(CAROL)
+    job = here.relayed()
+    assert job.code == 1, job.log
+    assert (counted(job), codes(job)) == (["carol"], {"bob": ["requester"]})
+
+
+def test_semantic_b1_25_agents_approve_each_other_in_vain(world: Any) -> None:
+    here = world(by_devin(IAM))
+    head = {"ref": "cursor/x", "sha": NEXT, "repo": {"full_name": "acme/app", "id": 1}}
+    other = by_devin(IAM, number=8, head=head)
+    other.commits = [commit_of(NEXT)]
+    other.pull["user"] = dict(CURSOR)
+    here.state.others.append(other)
+    here.review(CURSOR)
+    here.review(COPILOT)
+    other.reviews.append({**here.state.reviews[0], "user": DEVIN, "commit_id": NEXT})
+    job = here.run.on("schedule", schedule="17 5 * * *")
+    assert job.code == 1, job.log
+    assert {one["state"] for one in here.state.statuses} == {"pending"}
+    assert len(here.state.statuses) == 2
+    assert counted(job) == []
+
+
+def registry(**changes: Any) -> dict[str, bytes]:
+    """A site that knows Devin."""
+    record = {
+        "version": 1,
+        "id": "infra-coder",
+        "kind": "coder",
+        "owner": {"human": "dave", "backup": "carol"},
+        "purpose": "keeps the infrastructure's examples up to date",
+        "systems": ["github"],
+        "data_classes": ["internal"],
+        "justification": "the examples were stale in every release",
+        "identities": {"logins": [DEVIN["login"]]},
+        "grants": [{"surfaces": ["*"], "actions": ["*"], "why": "all of it is code"}],
+        "risk_tier": "low",
+        "state": "active",
+        "promotion": {"report": "ab" * 32, "at": "2026-10-01", "by": "dave"},
+        "review_due": "2099-01-01",
+        **changes,
+    }
+    return {f"agents/{record['id']}.yml": json.dumps(record).encode()}
+
+
+@pytest.mark.parametrize(
+    ("site", "decision", "rule"),
+    [
+        (registry(state="suspended"), "block", "agents.suspended"),
+        (registry(identities={"logins": ["cursor[bot]"]}), "hold", "agents.unregistered"),
+    ],
+    ids=["suspended", "unregistered"],
+)
+def test_agent_that_may_not_work_is_stopped(
+    world: Any, site: dict[str, bytes], decision: str, rule: str
+) -> None:
+    here = world(by_devin(DOCS, site))
+    job = here.opened()
+    assert (job.code, job.outputs["decision"]) == (1, decision), job.log
+    assert rule in {finding["rule"] for finding in report_of(job)["findings"]}
+    assert here.status[0] == {"block": "failure", "hold": "pending"}[decision]
+
+
+def test_owner_of_the_agent_does_not_approve_and_the_backup_does(world: Any) -> None:
+    here = world(by_devin(IAM, registry()))
+    here.review(DAVE)
+    here.review(CAROL)
+    job = here.relayed()
+    assert job.code == 1, job.log
+    assert (counted(job), codes(job)) == (["carol"], {"dave": ["agent_owner"]})
+
+
+def test_semantic_b7_76_fork_is_held_without_a_right_and_judged_with_one(world: Any) -> None:
+    fork = {"ref": "fix", "sha": HEAD, "repo": {"full_name": "mallory/app", "id": 9}}
+    here = world(by_devin(IAM, head=fork))
+    held = here.run("reader")
+    assert (held.code, held.outputs["decision"]) == (1, "hold"), held.log
+    assert (here.state.statuses, here.state.reviews) == ([], [])
+    here.review(BOB)
+    here.review(CAROL)
+    assert here.relayed().code == 0
+    assert here.status[0] == "success"
+
+
+def test_semantic_b7_79_merge_queue_counts_again(world: Any) -> None:
+    here = world(by_devin(IAM))
+    approval = here.review(BOB)
+    here.review(CAROL)
+    parent = here.state.tip_sha
+    here.state.keep(GROUP, here.state.after)
+    group = {
+        "head_sha": GROUP,
+        "head_ref": f"refs/heads/gh-readonly-queue/main/pr-7-{parent}",
+        "base_sha": parent,
+        "base_ref": "refs/heads/main",
+        "head_commit": {"id": GROUP},
+    }
+    good = here.run.on("merge_group", action="checks_requested", merge_group=group)
+    assert good.code == 0, good.log
+    here.dismiss(approval, DAVE)
+    bad = here.run.on("merge_group", action="checks_requested", merge_group=group)
+    assert bad.code == 1, bad.log
+    written = [(one["sha"], one["state"]) for one in here.state.statuses]
+    assert written == [(GROUP, "success"), (GROUP, "pending")], bad.log
+    assert here.verdicts == []
