@@ -13,6 +13,7 @@ from forge.state import Identity
 from gate.errors import CollectError, ReportError, UsageError
 from gate.forge import Forge
 from gate.refusal import ForgeReadError, ForgeWriteError
+from gate.schema.facts import IssueComment, IssueEvent, Pull
 from gate.schema.forge import ForgeSettings
 
 FILES = {"infra/main.tf": (b"a\nb\nc\n", b"a\nb\nnew\nc\n")}
@@ -92,6 +93,67 @@ def test_team_the_token_cannot_see_is_not_an_empty_team(server: Server) -> None:
     server.state.tokens["app"] = Identity(installation=False)
     assert client(server, "app").team_members("acme/security") == ("bob",)
     assert client(server, "app").team_members("acme/unknown") is None
+
+
+def test_team_under_a_rate_limit_is_an_error_not_a_team_nobody_can_see(server: Server) -> None:
+    server.state.tokens["app"] = Identity(installation=False)
+    server.fail(
+        "GET", "/teams/", 403, times=9, message="API rate limit exceeded",
+        headers={"Retry-After": "1"},
+    )  # fmt: skip
+    with pytest.raises(ForgeReadError, match="rate limit") as caught:
+        client(server, "app", retries=1).team_members("acme/security")
+    assert not caught.value.is_denied
+
+
+def test_question_of_ones_own_is_typed_and_paged(server: Server) -> None:
+    forge = client(server)
+    server.state.comments = [
+        {"id": at, "user": {"login": "bob", "id": 2}, "body": str(at)} for at in range(150)
+    ]
+    assert forge.get(f"{forge.root}/pulls/7", "the pull request", Pull).number == 7
+    assert len(forge.list(f"{forge.root}/issues/7/comments", "the comments", IssueComment)) == 150
+    with pytest.raises(ForgeReadError, match="unexpected answer"):
+        forge.get(f"{forge.root}/pulls/7", "the pull request", IssueEvent)
+    with pytest.raises(ForgeReadError) as caught:
+        forge.get(f"{forge.root}/pulls/8", "another", Pull)
+    assert caught.value.is_denied
+
+
+@pytest.mark.parametrize("is_protected", [True, False])
+def test_protection_of_a_branch_is_shown_to_everybody(server: Server, is_protected: bool) -> None:
+    server.state.settings.protected = is_protected
+    assert client(server, "reader").is_protected("main") is is_protected
+    assert client(server, "reader").is_protected("nowhere") is None
+
+
+def test_statuses_come_newest_first_with_their_writer(server: Server) -> None:
+    forge = client(server)
+    forge.create_status(HEAD, "pending", "gate/decision", "one", "https://x/actions/runs/1")
+    forge.create_status(HEAD, "success", "gate/decision", "two")
+    found = forge.statuses(HEAD)
+    assert [(one.state, one.target_url) for one in found] == [
+        ("success", None),
+        ("pending", "https://x/actions/runs/1"),
+    ]
+    assert found[0].creator is not None
+    assert found[0].creator.login == "github-actions[bot]"
+
+
+def test_open_pull_requests_are_asked_for_by_head(server: Server) -> None:
+    forge = client(server)
+    assert [one.number for one in forge.open_pulls()] == [7]
+    assert [one.number for one in forge.open_pulls("acme:change")] == [7]
+    assert forge.open_pulls("mallory:change") == ()
+    assert server.calls[-1].query["head"] == "mallory:change"
+
+
+def test_queue_lists_the_branches_of_one_base(server: Server) -> None:
+    server.state.queue = {f"main/pr-7-{'b' * 40}": "d" * 40, f"main-2/pr-8-{'b' * 40}": "e" * 40}
+    found = client(server).queue("main")
+    assert [(one.ref, one.object.sha) for one in found] == [
+        (f"refs/heads/gh-readonly-queue/main/pr-7-{'b' * 40}", "d" * 40)
+    ]
 
 
 def test_own_login_falls_back_where_an_installation_may_not_ask(server: Server) -> None:

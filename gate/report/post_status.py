@@ -70,7 +70,10 @@ class StatusPoster:
         outcome = self._write(draft, newest)
         if not stranger:
             return outcome
-        note = f"the status {CONTEXT} was written by {neutralise(stranger, 60)} before"
+        note = (
+            f"the status {CONTEXT} was written by {neutralise(stranger, 60)} before: if that is"
+            " the gate's own account, set GATE_LOGIN to it"
+        )
         return msgspec.structs.replace(outcome, notes=(note, *outcome.notes))
 
     def _newest(self) -> tuple[CommitStatus | None, str]:

@@ -258,6 +258,73 @@ def test_server_answers_304_to_a_known_etag(server: Server) -> None:
     assert caught.value.code == 304
 
 
+def test_server_shows_statuses_newest_first_and_who_wrote_them(server: Server) -> None:
+    for state in ("pending", "success"):
+        document = {"state": state, "context": "c"}
+        assert ask(server, "POST", f"/repos/acme/app/statuses/{HEAD}", document)[0] == 201
+    _, found, _ = ask(server, "GET", f"/repos/acme/app/commits/{HEAD}/statuses")
+    assert [(one["state"], one["creator"]["login"]) for one in found] == [
+        ("success", "github-actions[bot]"),
+        ("pending", "github-actions[bot]"),
+    ]
+
+
+def test_server_connects_no_commit_of_a_fork_with_a_pull_request(server: Server) -> None:
+    path = f"/repos/acme/app/commits/{HEAD}/pulls"
+    assert [one["number"] for one in ask(server, "GET", path)[1]] == [7]
+    server.state.pull["head"]["repo"] = {"full_name": "mallory/app", "id": 9}
+    assert ask(server, "GET", path)[1] == []
+
+
+def test_server_tells_pull_requests_apart_by_number(server: Server) -> None:
+    server.state.others.append(make_state({"x": (b"a", b"b")}, number=8, title="Another"))
+    assert ask(server, "GET", "/repos/acme/app/pulls/8")[1]["title"] == "Another"
+    assert [one["number"] for one in ask(server, "GET", "/repos/acme/app/pulls")[1]] == [7, 8]
+    assert ask(server, "GET", "/repos/acme/app/pulls/9")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "permission"),
+    [
+        ("/actions/permissions/workflow", "administration"),
+        ("/branches/main/protection", "administration"),
+        ("/actions/workflows", "actions"),
+    ],
+)
+def test_server_asks_for_the_permission_that_github_asks_for(
+    server: Server, path: str, permission: str
+) -> None:
+    server.state.tokens["bare"] = Identity(lacks=frozenset({permission}))
+    status, _, headers = ask(server, "GET", f"/repos/acme/app{path}", token="bare")
+    assert (status, headers["X-Accepted-GitHub-Permissions"]) == (403, f"{permission}=read")
+
+
+def test_server_shows_settings_by_githubs_own_description(server: Server) -> None:
+    settings = server.state.settings
+    settings.rules = [{"type": "pull_request"}, {"type": "required_status_checks"}]
+    settings.rulesets = {3: {"name": "main", "bypass_actors": [{"actor_type": "Team"}]}}
+    settings.protection = {}
+    settings.owners_errors = []
+    server.state.tokens["admin"] = Identity(lacks=frozenset())
+    for path in (
+        "", "/branches/main", "/branches/main/protection", "/rules/branches/main", "/rulesets/3",
+        "/actions/permissions/workflow", "/actions/workflows", "/codeowners/errors",
+    ):  # fmt: skip
+        assert ask(server, "GET", f"/repos/acme/app{path}", token="admin")[0] == 200, path
+    assert server.violations == []
+    assert ask(server, "GET", "/repos/acme/app/rulesets/3")[1].get("bypass_actors") is None
+
+
+def test_dismissal_leaves_an_event(server: Server) -> None:
+    server.state.reviews = [{"id": 5, "user": ALICE, "state": "APPROVED", "body": ""}]
+    document = {"message": "m", "event": "DISMISS"}
+    ask(server, "PUT", PULL + "/reviews/5/dismissals", document)
+    _, events, _ = ask(server, "GET", "/repos/acme/app/issues/7/events")
+    assert [(one["event"], one["dismissed_review"]["state"]) for one in events] == [
+        ("review_dismissed", "approved")
+    ]
+
+
 def test_server_counts_its_calls(server: Server) -> None:
     ask(server, "GET", PULL)
     ask(server, "GET", PULL + "/files")
