@@ -14,6 +14,7 @@ from gate.errors import GateError
 COMMANDS: dict[str, str] = {
     "check": "judge one pull request",
     "approvals": "who must approve what: the approval matrix, written out",
+    "agents": "the registry of agents: who they are, what they may do",
     "rules": "the catalogue of rules, with remediation and controls",
     "policies": "bring site policies to the accepted form",
     "opa": "the OPA binary: where it is, and how to get it",

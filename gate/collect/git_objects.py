@@ -264,14 +264,22 @@ class Objects:
 
     def commits(self, base: str, head: str) -> list[tuple[str, bytes]]:
         """(id, raw commit) of everything in head and not in base, oldest first."""
-        found = self.git(["rev-list", "--reverse", "--topo-order", head, f"^{base}", "--"])
+        return list(self.history([head, f"^{base}"]))
+
+    def history(self, wanted: Sequence[str], *, since: str = "") -> Iterator[tuple[str, bytes]]:
+        """(id, raw commit) of what revisions reach, oldest first.
+
+        Args:
+            wanted: commits, and with `^` before them those whose past is left out.
+            since: only what was committed on this day or later, by the committer's clock.
+        """
+        limit = [f"--since={since}T00:00:00Z"] if since else []
+        found = self.git(["rev-list", "--reverse", "--topo-order", *limit, *wanted, "--"])
         ids = found.stdout.decode("ascii").split()
-        commits: list[tuple[str, bytes]] = []
         for start in range(0, len(ids), 2000):
             part = ids[start : start + 2000]
             raw = self._batch(part, "commit")
-            commits += [(commit, raw[commit]) for commit in part]
-        return commits
+            yield from ((commit, raw[commit]) for commit in part)
 
     def entries(
         self, commit: str, paths: Sequence[bytes], *, inside: bool = False

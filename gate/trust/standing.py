@@ -51,7 +51,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     candidates: tuple[str, ...] = ()
     """Registry ids that fit equally well, where several do."""
     records: tuple[AgentRecord, ...] = ()
-    """The records whose word holds, surest first: that one, and those seen beside it."""
+    """The records whose word holds, surest first: that one, and those seen beside it; or all that
+    fit equally well, whose owners have no vote either."""
     wrote: tuple[str, ...] = ()
     """Registry ids of those that wrote or pushed, going by more than a trailer."""
     others: tuple[str, ...] = ()
@@ -86,9 +87,10 @@ def match(
         others = (_name_unregistered(provenance, facts),)
         return Match(result="unregistered", has_registry=has_registry, others=others)
     best = RANKS[kinds[found[0].id]]
-    tied = [record.id for record in found if RANKS[kinds[record.id]] == best]
+    tied = [record for record in found if RANKS[kinds[record.id]] == best]
     if len(tied) > 1:
-        return Match(result="ambiguous", has_registry=True, candidates=tuple(sorted(tied)))
+        names = tuple(sorted(record.id for record in tied))
+        return Match(result="ambiguous", has_registry=True, candidates=names, records=tuple(tied))
     heard = [record for record in found if RANKS[kinds[record.id]] >= min(best, _TRAILER)]
     return Match(
         result="registered",

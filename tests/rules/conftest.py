@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 import yaml
-from rules.registry import read_records, with_agent
+from rules.registry import ask_registry, read_records
 
 from gate.assemble import Parts, assemble, encode
 from gate.decode.diff import decode_diff
@@ -228,12 +228,17 @@ def decode(case: Case) -> Subject:
     assert not unreadable, f"{case.label}: a section cannot be read: {unreadable}"
     records = read_records(body)
     provenance = detect(facts, commits_complete=True, registry=records or ())
+    told, touched = ask_registry(
+        body, records, facts, provenance, change_inputs(changes), decoded, NOW
+    )
     gate_input = assemble(
         Parts(
             now=NOW,
             collected=collected,
             changes=change_inputs(changes),
             provenance=provenance,
+            agent=told,
+            touches=touched,
             labels=count_labels(
                 facts, Franchise(is_agent=is_agent, requesters=(provenance.requester or "",))
             ),
@@ -245,7 +250,6 @@ def decode(case: Case) -> Subject:
             site=Site(present=False),
         )
     )
-    gate_input = with_agent(gate_input, facts, records, body)
     return Subject(gate_input, encode(gate_input)[0], facts, changes)
 
 

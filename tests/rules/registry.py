@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from gate.decode.sections import Decoded
 from gate.decode.touches import touches
 from gate.schema.agents import AgentRecord
 from gate.schema.entry import Entry
 from gate.schema.facts import PullFacts
-from gate.schema.gate_input import GateInput
+from gate.schema.gate_input import AgentFacts, ChangeInput, Touch
+from gate.schema.provenance import Provenance
 from gate.schema.site import Environment
 from gate.trust.history import fold
 from gate.trust.registry import load_registry
@@ -46,23 +48,24 @@ def read_records(body: Mapping[str, Any]) -> tuple[AgentRecord, ...] | None:
     return load_registry(files, {}, tuple(body.get("environments") or ()))
 
 
-def with_agent(
-    gate_input: GateInput,
-    facts: PullFacts,
-    records: tuple[AgentRecord, ...] | None,
+def ask_registry(
     body: Mapping[str, Any],
-) -> GateInput:
-    """The input with what the registry says of the change."""
+    records: tuple[AgentRecord, ...] | None,
+    facts: PullFacts,
+    provenance: Provenance,
+    changes: Sequence[ChangeInput],
+    decoded: Decoded,
+    now: str,
+) -> tuple[AgentFacts | None, tuple[Touch, ...]]:
+    """What the registry says of a case, and what the case touches."""
     mapping = msgspec.convert(body.get("environments") or {}, dict[str, Environment])
-    touched = touches(gate_input.changes, gate_input.terraform, gate_input.hcl, mapping)
+    touched = touches(changes, decoded.terraform, decoded.hcl, mapping)
     history = fold(
-        Entry(seq=seq, prev="", at=gate_input.now, kind="agent", body={**_EVENT, **event})
+        Entry(seq=seq, prev="", at=now, kind="agent", body={**_EVENT, **event})
         for seq, event in enumerate(body.get("ledger") or ())
     )
-    provenance = gate_input.provenance
     found = match(provenance, facts, records)
-    agent = agent_facts(found, provenance, facts, touched, history, gate_input.now[:10])
-    return msgspec.structs.replace(gate_input, agent=agent, touches=touched)
+    return agent_facts(found, provenance, facts, touched, history, now[:10]), touched
 
 
 _EVENT = {"agent": "tf-bot", "by": "olga", "reason": "as the case says"}
