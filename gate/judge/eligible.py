@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from gate.judge.ballot import Ballot
 from gate.judge.electorate import MAY_APPROVE, Electorate, Franchise
 from gate.schema.facts import Actor, PullFacts
-from gate.schema.votes import Requirement
+from gate.schema.votes import Requirement, Votes
 from gate.text import neutralise
 
 MAX_LISTED = 50
@@ -20,7 +20,7 @@ def eligible_people(
     people: Mapping[str, str] | None,
     facts: PullFacts,
     franchise: Franchise,
-    ballot: Ballot,
+    ballot: Ballot | Votes,
     required: Sequence[Requirement],
 ) -> tuple[tuple[str, ...] | None, str]:
     """Who could approve and has not, and what follows from it.
@@ -29,7 +29,7 @@ def eligible_people(
         people: login -> permission of everybody with access; `None`: the token cannot list them.
         facts: the pull request's facts.
         franchise: who may vote.
-        ballot: who voted.
+        ballot: whose votes count.
         required: what is required, as `tally` answered.
 
     Returns:

@@ -6,18 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from judge.scene import need
 
 from gate.judge.approvals import (
     Franchise,
     count_labels,
     count_votes,
     label_notes,
-    requirements,
     tally,
     vote_gaps,
 )
 from gate.schema.facts import Actor, PullFacts
-from gate.schema.site import ApprovalRule
 
 Make = Callable[..., PullFacts]
 HEAD, OLD = "a" * 40, "b" * 40
@@ -130,29 +129,21 @@ def test_count_votes_adds_one_for_a_commit_without_an_account(make_facts: Make) 
     commit = {"sha": HEAD, "commit": {"message": "x"}, "author": None, "committer": None}
     facts = make_facts(commits=[commit], reviews=[review("bob", 12)])
     ballot = count_votes(facts, FRANCHISE)
-    votes = tally(ballot, requirements(frozenset({"network"}), {}, own_change=False), facts)
+    votes = tally(ballot, (need(1),), facts)
     assert (ballot.extra, votes.missing) == (1, 1)
 
 
 def test_tally_needs_the_maximum_over_surfaces(make_facts: Make) -> None:
     facts = make_facts(reviews=[review("bob", 12)])
     ballot = count_votes(facts, FRANCHISE)
-    required = requirements(frozenset({"iam", "network"}), {}, own_change=False)
+    required = (need(2), need(1, surface="network"))
     assert tally(ballot, required, facts).missing == 1
 
 
-def test_tally_asks_one_person_for_the_gate_on_a_persons_own_change(make_facts: Make) -> None:
-    facts = make_facts(reviews=[review("bob", 12)])
-    ballot = count_votes(facts, FRANCHISE)
-    required = requirements(frozenset({"gate"}), {}, own_change=True)
-    assert tally(ballot, required, facts).missing == 0
-
-
 def test_tally_takes_only_members_of_the_team(make_facts: Make) -> None:
-    rules = {"iam": ApprovalRule(min=1, teams=("acme/security",))}
     facts = make_facts(reviews=[review("bob", 12)], teams={"acme/security": ["carol"]})
     ballot = count_votes(facts, FRANCHISE)
-    required = requirements(frozenset({"iam"}), rules, own_change=False)
+    required = (need(1, teams=("acme/security",)),)
     assert tally(ballot, required, facts).missing == 1
     unknown = make_facts(reviews=[review("bob", 12)])
     gaps = vote_gaps(ballot, tally(ballot, required, unknown), "github")
@@ -162,7 +153,7 @@ def test_tally_takes_only_members_of_the_team(make_facts: Make) -> None:
 def test_vote_gaps_name_missing_reviews_but_not_on_a_local_range(make_facts: Make) -> None:
     facts = make_facts(reviews=None)
     ballot = count_votes(facts, FRANCHISE)
-    required = requirements(frozenset({"iam"}), {}, own_change=False)
+    required = (need(2),)
     votes = tally(ballot, required, facts)
     assert vote_gaps(ballot, votes, "folder")
     assert not vote_gaps(ballot, votes, "git")
@@ -288,7 +279,7 @@ def test_tally_says_the_number_that_a_commit_without_an_account_raises(make_fact
     commit = {"sha": HEAD, "commit": {"message": "x"}, "author": None, "committer": None}
     facts = make_facts(commits=[commit], reviews=[review("bob", 12)])
     ballot = count_votes(facts, FRANCHISE)
-    votes = tally(ballot, requirements(frozenset({"network"}), {}, own_change=False), facts)
+    votes = tally(ballot, (need(1),), facts)
     assert [need.min for need in votes.required] == [2]
 
 
