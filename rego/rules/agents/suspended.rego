@@ -8,7 +8,7 @@
 #   enforcement: block
 #   surface: agent
 #   needs: [provenance]
-#   message: "Agent {subject} is {state} (says the {source})"
+#   message: "Agent {subject} is {state} (source: {source})"
 #   remediation: Let a person make this change, or resume the agent with `gate agents resume` once the reason is gone.
 #   controls: [S1-03, S1-47, S2-01]
 package gate.rules.agents.suspended
