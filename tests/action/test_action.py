@@ -21,7 +21,7 @@ NEXT = "c" * 40
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("action")
-    return make_folder(folder, plan=str(folder / "plan.json"))
+    return make_folder(folder, install_once=True, plan=str(folder / "plan.json"))
 
 
 @pytest.fixture
@@ -103,8 +103,8 @@ def test_action_with_a_read_only_token_still_blocks(run: Runner, state: State) -
     assert (state.reviews, state.statuses) == ([], [])
 
 
-def test_action_installs_with_pip_where_there_is_no_uv(run: Runner) -> None:
-    job = run("nobody", with_uv=False)
+def test_action_installs_with_pip_where_there_is_no_uv(run: Runner, tmp_path: Path) -> None:
+    job = Runner(make_folder(tmp_path), run.server)("nobody", with_uv=False)
     assert job.code == 1, job.log
     assert job.outputs["decision"] == "error"
     assert "401" in job.log
