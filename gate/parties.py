@@ -11,7 +11,7 @@ import msgspec
 from gate.decode.planned import digest_planned
 from gate.detect.accounts import is_agent
 from gate.errors import CollectError, DecodeError, RecordError
-from gate.judge.approvals import Ballot, Franchise, eligible_people
+from gate.judge.approvals import Franchise, eligible_people
 from gate.judge.decision import Carry, Decision
 from gate.record.scope import covered_heads, scope_of
 from gate.schema.changes import Changes
@@ -107,7 +107,7 @@ def carry_over(planned: Mapping[str, str], collected: Collected, ledger: Ledger)
 
 
 def name_eligible(
-    source: Source, collected: Collected, parties: Parties, ballot: Ballot, decision: Decision
+    source: Source, collected: Collected, parties: Parties, decision: Decision
 ) -> Votes:
     """The votes with who could approve, where somebody still must; GitHub is asked only then."""
     votes = decision.votes
@@ -120,6 +120,6 @@ def name_eligible(
         people = None
     known = None if people is None else {one.login: "write" for one in people if one.type == "User"}
     eligible, note = eligible_people(
-        known, collected.facts, parties.franchise, ballot, votes.required
+        known, collected.facts, parties.franchise, votes, votes.required
     )
     return msgspec.structs.replace(votes, eligible=eligible, eligible_note=note)

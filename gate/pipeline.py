@@ -112,7 +112,7 @@ class _Run:
         case = self._case(collected, parties, ballot, decoding, evaluation, site)
         case = msgspec.structs.replace(case, carry=carry_over(planned, collected, self._ledger))
         decision = decide(case, render_message)
-        votes = name_eligible(self._source, collected, parties, ballot, decision)
+        votes = name_eligible(self._source, collected, parties, decision)
         self._source.confirm()
         judged = Judged(
             provenance=parties.provenance,
