@@ -37,7 +37,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 pass or warn, 1 hold or block, 2 could not judge or bad usage.
     """
-    _import_msgspec()
     words = list(sys.argv[1:] if argv is None else argv)
     arguments = _parser(words).parse_args(words)
     try:
@@ -54,21 +53,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last door: a crash is exit 2, never a pass
         return _crashed(arguments, error)
     return code
-
-
-def _import_msgspec() -> None:
-    """Import msgspec without `typing_extensions`, which it asks before `typing`.
-
-    NOTE: both say the same on every Python accepted here, and typing_extensions, which is there
-    because PyGithub needs it, imports `inspect`: 10 ms of every start.
-    """
-    if "typing_extensions" in sys.modules or "msgspec" in sys.modules:
-        return
-    sys.modules["typing_extensions"] = None  # type: ignore[assignment]
-    try:
-        importlib.import_module("msgspec")
-    finally:
-        del sys.modules["typing_extensions"]
 
 
 def _crashed(arguments: argparse.Namespace, error: Exception) -> int:

@@ -27,7 +27,8 @@ def _columns() -> int:
     told = config.environ().get("COLUMNS", "")
     if told.isdigit() and int(told):
         return int(told)
+    stream = sys.__stdout__
     try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or _USUAL
-    except (AttributeError, ValueError, OSError):
+        return (os.get_terminal_size(stream.fileno()).columns if stream else 0) or _USUAL
+    except (ValueError, OSError):
         return _USUAL

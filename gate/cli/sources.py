@@ -20,6 +20,7 @@ from gate.schema.site import PolicyFile
 
 if TYPE_CHECKING:
     from gate.collect.github import GithubSource
+    from gate.collect.plan_ahead import PlanAhead
     from gate.forge import Forge
 
 _PULL = pattern(r"([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)#(\d{1,9})")
@@ -34,13 +35,17 @@ def is_event(arguments: argparse.Namespace) -> bool:
     return arguments.target is None and in_actions
 
 
-def open_source(arguments: argparse.Namespace) -> Source:
+def open_source(arguments: argparse.Namespace, ahead: PlanAhead | None = None) -> Source:
     """The source that the target names, as a `GithubSource` where a review may be posted.
+
+    Args:
+        arguments: of the command.
+        ahead: the plan of the folder that the target is, if somebody has begun to read it.
 
     Raises:
         UsageError: the target is none of folder, range and pull request.
     """
-    return _open(arguments.target, plans_of(arguments), arguments.post)
+    return _open(arguments.target, plans_of(arguments), arguments.post, ahead)
 
 
 def plans_of(arguments: argparse.Namespace) -> dict[str | None, str]:
@@ -103,7 +108,9 @@ def read_policies(folders: Sequence[str]) -> tuple[PolicyFile, ...]:
     )
 
 
-def _open(target: str | None, plans: Mapping[str | None, str], post: str) -> Source:
+def _open(
+    target: str | None, plans: Mapping[str | None, str], post: str, ahead: PlanAhead | None
+) -> Source:
     pull = _PULL.fullmatch(target) if target else None
     if pull is not None and not os.path.isdir(target or ""):
         return source_of(forge_of(pull.group(1)), int(pull.group(2)), plans, None)
@@ -117,7 +124,7 @@ def _open(target: str | None, plans: Mapping[str | None, str], post: str) -> Sou
     if os.path.isdir(target):
         from gate.collect.files import FolderSource
 
-        return FolderSource(target, plans)
+        return FolderSource(target, plans, ahead)
     raise UsageError(
         f"{target[:200]!a}: neither a folder, nor OWNER/REPO#N, nor BASE...HEAD",
         _advice(target),

@@ -9,7 +9,8 @@ from functools import cached_property
 import msgspec
 
 from gate.collect.beneath import list_beneath, read_beneath, walk_beneath
-from gate.collect.plan_files import MAX_PLAN_BYTES, read_plans, to_root
+from gate.collect.plan_ahead import MAX_PLAN_BYTES, PLAN_NAME, PlanAhead
+from gate.collect.plan_files import read_plans, to_root
 from gate.collect.reversal import reverse, whole_after, whole_before
 from gate.diffdoc import parse_diff
 from gate.errors import CollectError, DecodeError, GateError, HeadMovedError
@@ -56,10 +57,17 @@ class FolderSource:
     Args:
         path: the folder.
         plans: plans handed in by name; each takes the place of the folder's plan for its root.
+        ahead: the folder's `plan.json`, where somebody has begun to read it.
     """
 
-    def __init__(self, path: str, plans: Mapping[str | None, str] | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        plans: Mapping[str | None, str] | None = None,
+        ahead: PlanAhead | None = None,
+    ) -> None:
         self._path = path
+        self._ahead = ahead
         self._plans = dict(plans or {})
         self._head: str | None = None
 
@@ -173,7 +181,7 @@ class FolderSource:
 
     def _all_plans(self) -> tuple[PlanFile, ...]:
         found = {plan.root: plan for plan in read_plans(self._plans)}
-        candidates: list[tuple[str | None, str]] = [(None, "plan.json")]
+        candidates: list[tuple[str | None, str]] = [(None, PLAN_NAME)]
         for name, is_folder in list_beneath(self._path, "plans"):
             if name.endswith(".json") and not is_folder:
                 root = to_root(name.removesuffix(".json").replace("__", "/").strip("/"))
@@ -181,7 +189,8 @@ class FolderSource:
         for key, path in candidates:
             if key in found:
                 continue
-            content = read_beneath(self._path, path, MAX_PLAN_BYTES)
+            content = self._ahead.take() if self._ahead and path == PLAN_NAME else None
+            content = content or read_beneath(self._path, path, MAX_PLAN_BYTES)
             if content is not None:
                 found[key] = PlanFile(root=key, name=os.path.basename(path), data=content)
         return tuple(found[key] for key in sorted(found, key=lambda key: (key is None, key or "")))

@@ -6,13 +6,11 @@ import os
 import posixpath
 from collections.abc import Mapping
 
+from gate.collect.plan_ahead import MAX_PLAN_BYTES
 from gate.errors import CollectError
 from gate.gitpath import is_inside
 from gate.schema.collected import PlanFile
 from gate.text import neutralise
-
-MAX_PLAN_BYTES = 2 * 1024**3
-"""Bytes of one plan; 100,000 resources make about 0.7 GB."""
 
 
 def read_plans(plans: Mapping[str | None, str]) -> tuple[PlanFile, ...]:

@@ -15,8 +15,7 @@ import pytest
 from scenarios.running import ROOT
 
 from gate import __version__, pipeline
-from gate.cli import COMMANDS, _parser, main
-from gate.cli import check as check_module
+from gate.cli import COMMANDS, _parser, judging, main
 from gate.cli import ledger as ledger_module
 from gate.errors import ConfigError, GateError
 from gate.schema.report import Report
@@ -174,7 +173,7 @@ def test_crash_while_rendering_is_exit_2_without_traceback(
     def crash(*_: object, **__: object) -> bytes:
         raise RuntimeError("text of the pull request")
 
-    monkeypatch.setattr(check_module, "_render", crash)
+    monkeypatch.setattr(judging, "_render", crash)
     monkeypatch.chdir(tmp_path)
     assert callable(check)
     assert check("agent-fixes-docs", "--format", "json", *words) == 2
