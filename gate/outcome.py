@@ -172,12 +172,14 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of the GateInput, hex."""
     simulated: tuple[str, ...]
     """Votes that were pretended."""
+    notes: tuple[str, ...]
+    """Of the agent's owners, each one line."""
 
 
 def finish_report(partial: Report, judged: Judged) -> Report:
     """The report of a run that judged, without its ledger entry."""
     decision, evaluation = judged.decision, judged.evaluation
-    notes = partial.notes + decision.notes + tuple(evaluation.warnings)
+    notes = partial.notes + judged.notes + decision.notes + tuple(evaluation.warnings)
     notes += tuple(note for plan in judged.plans for note in plan.notes)
     if not judged.site.present:
         notes += ("no .gate folder on the base branch: the default rules and approvals apply",)

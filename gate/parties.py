@@ -34,6 +34,8 @@ class Parties(NamedTuple):
     """What the registry says of the agent; `None`: no agent took part."""
     franchise: Franchise
     """Who may vote."""
+    notes: tuple[str, ...] = ()
+    """What a reader should know of the agent's owners, each one line."""
 
 
 def find_parties(
@@ -59,6 +61,7 @@ def find_parties(
     if provenance.authorship == "human" and not site.agents:
         return Parties(provenance, None, franchise)
     from gate.trust.history import read_history  # NOTE: only an agent's change needs them
+    from gate.trust.owners import owner_notes
     from gate.trust.standing import agent_facts, match
 
     found = match(provenance, collected.facts, site.agents)
@@ -69,6 +72,7 @@ def find_parties(
         msgspec.structs.replace(provenance, registered=found.id or None),
         facts,
         msgspec.structs.replace(franchise, agent_owners=owners),
+        tuple(owner_notes(found.records, collected.facts)) if collected.origin != "git" else (),
     )
 
 

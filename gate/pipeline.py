@@ -124,6 +124,7 @@ class _Run:
             site=site,
             input_digest=digest,
             simulated=self._options.what_if,
+            notes=parties.notes,
         )
         return Outcome(
             report=finish_report(begin_report(collected, self._options.now), judged),

@@ -8,6 +8,7 @@ import msgspec
 
 from gate import config
 from gate.report.console import emit
+from gate.schema.entry import Entry
 from gate.store.file import FileLedger
 from gate.store.ledger import verify
 from gate.text import neutralise
@@ -51,6 +52,17 @@ def _verify(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _describe(entry: Entry) -> tuple[str, str]:
+    """What happened, and to whom."""
+    body = entry.body
+    if entry.kind == "agent":
+        return str(body.get("event", entry.kind)), f"agent {body.get('agent', '-')}"
+    pull = body.get("pull") or {}
+    where = f"{pull.get('repo') or pull.get('origin') or '-'}#{pull.get('number', 0)}"
+    decided = body.get("decision") if entry.kind == "decision" else None
+    return str(decided or entry.kind.replace("_", " ")), where
+
+
 def _show(arguments: argparse.Namespace) -> int:
     from collections import deque
 
@@ -62,9 +74,7 @@ def _show(arguments: argparse.Namespace) -> int:
         emit(msgspec.json.encode(list(entries), order="sorted").decode() + "\n")
         return 0
     for entry in entries:
-        pull = entry.body.get("pull") or {}
-        where = f"{pull.get('repo') or pull.get('origin') or '-'}#{pull.get('number', 0)}"
-        decision = str(entry.body.get("decision", entry.kind))
-        line = f"{entry.seq:>6}  {entry.at}  {decision:<6} {where}  {entry.hash[:16]}"
+        what, where = _describe(entry)
+        line = f"{entry.seq:>6}  {entry.at}  {what:<6} {where}  {entry.hash[:16]}"
         emit(neutralise(line) + "\n")
     return 0

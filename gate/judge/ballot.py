@@ -138,7 +138,8 @@ class _Count:
             self._settle(voter, casts, access)
             return
         for cast in casts:
-            self._ignore(voter, cast.via, barred)
+            if cast.is_approval:
+                self._ignore(voter, cast.via, barred)
 
     def _identity_bar(self, voter: Voter) -> Bar | None:
         bars = (self._electorate.identity_bar(actor) for actor in voter.actors)

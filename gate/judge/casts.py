@@ -32,6 +32,8 @@ class Cast:
     """When."""
     bar: Bar | None
     """Why it does not hold, apart from who cast it."""
+    is_approval: bool = True
+    """False: an objection that was dismissed; of people it is told, of programs it is no news."""
 
 
 class Booth:
@@ -65,7 +67,7 @@ class Booth:
             return
         moment = read_time(latest.submitted_at)
         bar = stand.bar or revoked.bar(moment) or self._currency.bar(latest.commit_id, moment)
-        yield Cast("review", latest.commit_id or "", moment, bar)
+        yield Cast("review", latest.commit_id or "", moment, bar, stand.was_approval)
 
     def _commented(self, voter: Voter, stand: Stand, revoked: LastRevoke) -> Iterator[Cast]:
         for spoken in voter.spoken:

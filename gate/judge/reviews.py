@@ -40,6 +40,8 @@ class Stand:
     void does not come back with a later review."""
     overruled: tuple[IssueEvent, Bar] | None = None
     """A dismissal that does not count, and why; the objection stands."""
+    was_approval: bool = True
+    """False: the latest review, now dismissed, was an objection."""
 
     def bar_at(self, moment: datetime | None) -> Bar | None:
         """Why the person had no voice at a moment, outside reviews."""
@@ -100,7 +102,10 @@ def _dismissed(latest: Review, earlier: tuple[Review, ...], dismissals: Dismissa
     against = dismissals.bar(event)
     if event.dismissed_review.state.lower() == "approved" or against is None:
         since = read_time(event.created_at)
-        return Stand("dismissed", latest, earlier, bar, since=since, silenced=bar)
+        approved = event.dismissed_review.state.lower() == "approved"
+        return Stand(
+            "dismissed", latest, earlier, bar, since=since, silenced=bar, was_approval=approved
+        )
     overruled = (event, against)
     return Stand("objecting", latest, earlier, _OBJECTING, silenced=_OBJECTING, overruled=overruled)
 

@@ -119,6 +119,8 @@ def _short(digest: str) -> str:
 def describe_author(provenance: Provenance) -> str:
     """Who wrote the change, with which model, for whom."""
     agent = provenance.agent or "an agent"
+    if provenance.registered and provenance.registered != agent:
+        agent = f"{provenance.registered}, {agent}"
     opening = {
         "agent": f"{agent} (an AI agent)",
         "co-authored": f"a person together with {agent}",
