@@ -197,7 +197,7 @@ def _read_signature(commit: PullCommit, agents: Agents, where: str) -> list[Sign
     if not holders or verification is None or not verification.verified:
         return []
     # NOTE: only sites that registered keys pay for the import
-    from gate.detect.signatures import find_key
+    from gate.trust.signature import find_key
 
     for row in holders:
         key = find_key(verification.signature or "", row.keys)

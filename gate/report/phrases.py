@@ -119,10 +119,11 @@ def _short(digest: str) -> str:
 def describe_author(provenance: Provenance) -> str:
     """Who wrote the change, with which model, for whom."""
     agent = provenance.agent or "an agent"
+    kind = "an AI agent"
     if provenance.registered and provenance.registered != agent:
-        agent = f"{provenance.registered}, {agent}"
+        agent, kind = provenance.registered, f"{agent}, an AI agent"
     opening = {
-        "agent": f"{agent} (an AI agent)",
+        "agent": f"{agent} ({kind})",
         "co-authored": f"a person together with {agent}",
         "human": "a person; no trace of an AI agent",
         "unknown": "somebody unknown; nobody can tell whether an AI agent took part",

@@ -14,7 +14,7 @@ from gate.pattern import pattern
 from gate.schema.agents import AgentRecord
 from gate.schema.facts import Actor, PullCommit, PullFacts
 from gate.trust.identity import email_value, key_value, login_of_email, login_value
-from gate.trust.signature import signing_keys
+from gate.trust.signature import read_keys
 
 WEB_FLOW = "web-flow"
 """Account that signs what was made in a browser or by an app, for the author."""
@@ -102,7 +102,7 @@ def _proven(facts: PullFacts) -> Iterator[tuple[str, str]]:
         verification = commit.commit.verification
         if verification is None or not verification.verified:
             continue
-        for key in signing_keys(verification.signature):
+        for key in read_keys(verification.signature or ""):
             yield key_value(key), "key"
         signer = _signer(commit)
         if signer is not None:

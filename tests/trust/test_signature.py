@@ -1,63 +1,167 @@
-"""Which key made a signature is read as the tools print it, and garbage is no key."""
+"""Which key made a signature, read strictly out of its armour."""
 
 from __future__ import annotations
 
+import base64
+
 import pytest
+from detect import signing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.trust.signature import signing_keys
-
-SSH = """\
------BEGIN SSH SIGNATURE-----
-U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAgPW5Y9G+affFvbaeRbbLPBTjVxG
-DRgZgd2JYgBBp5GXUAAAADZ2l0AAAAAAAAAAZzaGE1MTIAAABTAAAAC3NzaC1lZDI1NTE5
-AAAAQNJ3h/7ZhtIHYBi8QEgPQUYZdDYxXfKwsRMy1lvk8ht/wyUftIBcFeHHlzW5uZx84x
-ayTHqX+fMwyGVgho3fcAE=
------END SSH SIGNATURE-----
-"""
-"""Made with ssh-keygen 9; `ssh-keygen -lf` prints the fingerprint below."""
-SSH_KEY = "SHA256:csWal7XHSolncqGs0om7LLCbxTVNho8PsEL/gjJwv1o"
-PGP = """\
------BEGIN PGP SIGNATURE-----
-
-iHUEABYIAB0WIQTmRS2RiJDrD8vrsXTkgs7uvMANGQUCawWUrgAKCRDkgs7uvMAN
-GSuDAP9V7jd7VJkh9mb9OLLtmtf+Ch2xq89w9hN7WFZDmhpUfgD/XWSXFrCV2Nj0
-3GNf0AjCARTQj8dSd5ogdhwWp6fr+Qo=
-=uu+G
------END PGP SIGNATURE-----
-"""
-"""Made with gpg 2; `gpg --list-keys` prints the fingerprint below."""
-PGP_KEY = "e6452d918890eb0fcbebb174e482ceeebcc00d19"
+from gate.trust.signature import MAX_ARMOUR, find_key, read_keys
 
 
-def test_ssh_key_is_its_fingerprint() -> None:
-    assert signing_keys(SSH) == {SSH_KEY}
+def ssh(
+    *,
+    magic: bytes = b"SSHSIG",
+    version: int = 1,
+    key: bytes | None = None,
+    namespace: bytes = b"git",
+    reserved: bytes = b"",
+    hashed: bytes = b"sha512",
+    signature: bytes = b"s",
+    tail: bytes = b"",
+) -> str:
+    """An armoured SSH signature made of parts."""
+    blob = magic + version.to_bytes(4)
+    for part in (key if key is not None else ed25519(), namespace, reserved, hashed, signature):
+        blob += len(part).to_bytes(4) + part
+    text = base64.b64encode(blob + tail).decode()
+    return f"-----BEGIN SSH SIGNATURE-----\n{text}\n-----END SSH SIGNATURE-----\n"
 
 
-def test_openpgp_key_is_its_fingerprint_and_id() -> None:
-    assert signing_keys(PGP) == {PGP_KEY, PGP_KEY[-16:]}
-    with_header = PGP.replace("-----\n\n", "-----\nVersion: GnuPG v2\n\n")
-    assert signing_keys(with_header) == signing_keys(PGP)
-    assert signing_keys(PGP.replace("\n", "\r\n")) == signing_keys(PGP)
+def ed25519(kind: bytes = b"ssh-ed25519", point: bytes = b"k" * 32) -> bytes:
+    return len(kind).to_bytes(4) + kind + len(point).to_bytes(4) + point
+
+
+def pgp(*areas: bytes, head: bytes | None = None, version: int = 4, tail: bytes = b"") -> str:
+    """An armoured OpenPGP signature with the given subpackets, hashed and not."""
+    hashed, loose = (*areas, b"", b"")[:2]
+    body = bytes([version, 0, 22, 8]) + len(hashed).to_bytes(2) + hashed
+    body += len(loose).to_bytes(2) + loose + b"\0\0" + b"\0\x01\x01"
+    data = (head if head is not None else bytes([0x88, len(body)])) + body + tail
+    text = base64.b64encode(data).decode()
+    return f"-----BEGIN PGP SIGNATURE-----\n\n{text}\n-----END PGP SIGNATURE-----\n"
+
+
+def issuer(key: str) -> bytes:
+    return bytes([9, 16]) + bytes.fromhex(key)
+
+
+def fingerprint(key: str) -> bytes:
+    return bytes([22, 33, 4]) + bytes.fromhex(key)
+
+
+ID = "0123456789abcdef"
+PRINT = "00112233445566778899aabb" + ID
 
 
 @pytest.mark.parametrize(
-    "text",
-    [None, "", "no signature", SSH.replace("U1NIU0lH", "AAAAAAAA"), SSH.replace("SSH SIG", "X SIG"),
-     "-----BEGIN PGP SIGNATURE-----\n\n!!\n-----END PGP SIGNATURE-----",
-     "-----BEGIN PGP SIGNATURE-----\n\n\n-----END PGP SIGNATURE-----",
-     PGP.replace("iHUEABYI", "iHUGABYI")],
-)  # fmt: skip
-def test_anything_else_is_no_key(text: str | None) -> None:
-    assert signing_keys(text) == frozenset()
+    ("signature", "names"),
+    [
+        (signing.ED25519, {signing.ED25519_KEY}),
+        (signing.RSA, {signing.RSA_KEY}),
+        (signing.ECDSA, {signing.ECDSA_KEY}),
+        (signing.ED25519.replace("\n", "\r\n"), {signing.ED25519_KEY}),
+        (signing.PGP, {signing.PGP_FINGERPRINT.lower(), signing.PGP_ID.lower()}),
+        (signing.PGP.replace("\n\n", "\nVersion: GnuPG v2\n\n", 1), None),
+        (pgp(issuer(ID)), {ID}),
+        (pgp(b"", issuer(ID)), {ID}),
+        (pgp(fingerprint(PRINT), issuer(ID)), {PRINT, ID}),
+    ],
+)
+def test_read_keys_names_the_key(signature: str, names: set[str] | None) -> None:
+    assert read_keys(signature) == (names or read_keys(signing.PGP))
+    assert read_keys(signature)
 
 
-@given(st.binary(max_size=200))
-def test_no_bytes_crash_it(data: bytes) -> None:
-    import base64
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "",
+        "garbage",
+        signing.ANOTHER_NAMESPACE,
+        signing.ED25519.replace("U1NI", "U1NJ", 1),
+        signing.ED25519 + "more",
+        "more" + signing.ED25519,
+        signing.ED25519.replace("-----END SSH", "-----END PGP"),
+        signing.PGP.replace("=I6Jd", "=I6Je"),
+        ssh(version=2),
+        ssh(namespace=b"file"),
+        ssh(reserved=b"x"),
+        ssh(hashed=b"md5"),
+        ssh(signature=b""),
+        ssh(tail=b"x"),
+        ssh(key=b""),
+        ssh(key=ed25519() + b"x"),
+        ssh(key=ed25519(b"ssh-ed25519-cert-v01@openssh.com")),
+        ssh(key=ed25519(point=b"")),
+        ssh(key=b"\xff\xff\xff\xff"),
+        pgp(),
+        pgp(issuer(ID), issuer("f" * 16)),
+        pgp(fingerprint(PRINT), issuer("f" * 16)),
+        pgp(fingerprint(PRINT) + fingerprint("f" * 40)),
+        pgp(issuer(ID), version=3),
+        pgp(issuer(ID), tail=b"x"),
+        pgp(issuer(ID), head=bytes([0x98, 40])),
+        pgp(issuer(ID), head=b""),
+        pgp(bytes([200]) + issuer(ID)),
+        pgp(bytes([0]) + issuer(ID)),
+        "-----BEGIN PGP SIGNATURE-----\n\n====\n-----END PGP SIGNATURE-----",
+        "-----BEGIN SSH SIGNATURE-----\nAAA\n-----END SSH SIGNATURE-----",
+        ssh(signature=b"s" * MAX_ARMOUR),
+    ],
+)
+def test_read_keys_names_none_of_another_shape(signature: str) -> None:
+    assert read_keys(signature) == frozenset()
 
-    body = base64.b64encode(data).decode()
-    for kind in ("SSH", "PGP"):
-        armoured = f"-----BEGIN {kind} SIGNATURE-----\n\n{body}\n-----END {kind} SIGNATURE-----"
-        assert isinstance(signing_keys(armoured), frozenset)
+
+@pytest.mark.parametrize(
+    ("signature", "key"),
+    [
+        (signing.ED25519, signing.ED25519_KEY),
+        (signing.ED25519, signing.ED25519_KEY + "="),
+        (signing.PGP, signing.PGP_ID),
+        (signing.PGP, signing.PGP_FINGERPRINT),
+        (signing.PGP, "2ea0 f002 c962 1505 9f34  f034 a9a2 1f5e 0ce3 e98f"),
+        (pgp(issuer(ID)), PRINT),
+    ],
+)
+def test_find_key_knows_a_registered_key(signature: str, key: str) -> None:
+    assert find_key(signature, ["SHA256:other", key]) == key
+
+
+@pytest.mark.parametrize(
+    ("signature", "key"),
+    [
+        (signing.ED25519, signing.RSA_KEY),
+        (signing.ED25519, signing.ED25519_KEY.swapcase()),
+        (signing.ED25519, signing.ED25519_KEY[:-4]),
+        (signing.PGP, "f" * 16),
+        (signing.PGP, "f" * 24 + signing.PGP_ID),
+        ("", ""),
+    ],
+)
+def test_find_key_knows_no_other(signature: str, key: str) -> None:
+    assert find_key(signature, [key]) is None
+
+
+@given(st.text(max_size=200))
+def test_read_keys_never_raises_on_text(text: str) -> None:
+    assert read_keys(text) == frozenset()
+
+
+@given(st.binary(max_size=300), st.sampled_from(["SSH", "PGP"]))
+def test_read_keys_never_raises_on_bytes(data: bytes, kind: str) -> None:
+    text = base64.b64encode(data).decode()
+    read_keys(f"-----BEGIN {kind} SIGNATURE-----\n\n{text}\n-----END {kind} SIGNATURE-----")
+
+
+@given(st.integers(0, 400), st.integers(0, 255), st.sampled_from(["SSH", "PGP"]))
+def test_read_keys_never_raises_on_a_changed_byte(place: int, value: int, kind: str) -> None:
+    whole = ssh() if kind == "SSH" else pgp(fingerprint(PRINT), issuer(ID))
+    data = bytearray(base64.b64decode("".join(whole.strip().split("\n")[1:-1])))
+    data[place % len(data)] = value
+    text = base64.b64encode(bytes(data)).decode()
+    read_keys(f"-----BEGIN {kind} SIGNATURE-----\n\n{text}\n-----END {kind} SIGNATURE-----")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from detect.signing import ED25519 as SSH
+from detect.signing import ED25519_KEY as SSH_KEY
+from detect.signing import PGP
+from detect.signing import PGP_FINGERPRINT as PGP_KEY
 from trust.samples import NOW, facts, provenance, record, touch
-from trust.test_signature import PGP, PGP_KEY, SSH, SSH_KEY
 
 from gate.schema.agents import AgentRecord
 from gate.schema.facts import PullFacts
