@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from gate.judge.comments import Spoken
 from gate.judge.currency import Currency
@@ -20,8 +20,7 @@ _COMMENTS_OFF = Bar("switched_off", "the site does not take approvals by comment
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(NamedTuple):
     """One approval that somebody cast."""
 
     via: str

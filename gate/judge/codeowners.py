@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from gate.pattern import pattern
 from gate.text import neutralise
@@ -21,8 +21,7 @@ _EMAIL = pattern(r"[^\s@#]{1,100}@[^\s@#]{1,200}")
 _WORD = pattern(r"(?:\\.|[^\s\\]|\\\Z)+")
 
 
-@dataclass(frozen=True, slots=True)
-class OwnerRule:
+class OwnerRule(NamedTuple):
     """One line: whose the paths are that a pattern matches."""
 
     line: int
@@ -33,8 +32,7 @@ class OwnerRule:
     """`@login`, `@org/team` or e-mail, lower case; empty: nobody owns them."""
 
 
-@dataclass(frozen=True, slots=True)
-class CodeOwners:
+class CodeOwners(NamedTuple):
     """A whole file."""
 
     rules: tuple[OwnerRule, ...] = ()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gate.judge.lookalike import fold
 from gate.judge.moment import read_time
@@ -35,8 +34,7 @@ _EDITED = Bar("edited", "was edited afterwards")
 _VIA_APP = Bar("via_app", "was written through an app")
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """What one comment asks for."""
 
     verb: Verb
@@ -49,8 +47,7 @@ class Command:
     """Reason to break the glass, neutralised; of `malformed`, what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(NamedTuple):
     """A command and how it came to be."""
 
     command: Command

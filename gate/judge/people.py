@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from gate.judge.comments import Spoken, read_command
 from gate.judge.electorate import GHOST
 from gate.schema.facts import Actor, PullFacts, Review
 
 
-@dataclass(slots=True)
-class Voter:
+class Voter(msgspec.Struct):
     """One person with everything they said."""
 
-    actors: list[Actor | None] = field(default_factory=list)
+    actors: list[Actor | None] = msgspec.field(default_factory=list)
     """Their account in each spelling it has; the last one is the newest."""
-    reviews: list[Review] = field(default_factory=list)
+    reviews: list[Review] = msgspec.field(default_factory=list)
     """Their reviews."""
-    spoken: list[Spoken] = field(default_factory=list)
+    spoken: list[Spoken] = msgspec.field(default_factory=list)
     """Their commands."""
 
     @property
