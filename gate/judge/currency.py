@@ -53,7 +53,7 @@ class Currency:
         if self.is_before_retarget(moment):
             return _BEFORE_RETARGET
         if sha != self.head:
-            return Bar("other_commit", f"is for {short(sha)}, the head is {short(self.head)}")
+            return Bar("other_commit", f"is for commit {short(sha)}, the head is now {short(self.head)}")
         return _BEFORE_HEAD if self.is_before_head(moment) else None
 
     def is_before_retarget(self, moment: datetime | None) -> bool:

@@ -114,7 +114,7 @@ CURRENCY = (
                 reviews=[approves("bob", sha=OLD)], comments=[votes_by_comment("carol", sha=OLDER)]
             ),
             ignored={"bob": "other_commit", "carol": "other_commit"},
-            says="is for bbbbbbb, the head is aaaaaaa",
+            says="is for commit bbbbbbb, the head is now aaaaaaa",
             missing=2,
         ),
     ),
