@@ -29,9 +29,9 @@ findings contains {
 } if {
 	some resources in input.terraform.by_type
 	some r in resources
-	r.action != "no-op"
-	not r.deposed
 	some binding in r.bindings
 	binding.admin
 	not binding.stood
+	r.action != "no-op"
+	not r.deposed
 }

@@ -25,7 +25,7 @@ findings contains {
 } if {
 	some resources in input.terraform.by_type
 	some r in resources
-	r.action != "no-op"
 	some execution in r.executions
 	not execution.stood == true
+	r.action != "no-op"
 }

@@ -18,23 +18,30 @@ package gate.rules.terraform.network_changed
 
 import data.gate.lib.finding
 
-findings contains {
+findings contains _finding(r) if {
+	some resources in input.terraform.by_type
+	some r in resources
+	"network" in r.surfaces
+	_counts(r)
+}
+
+findings contains _finding(r) if {
+	some resources in input.terraform.by_type
+	some r in resources
+	some opening in r.ingress
+	not opening.stood
+	_counts(r)
+}
+
+_counts(r) if {
+	not r.action in {"no-op", "read"}
+	not r.mode == "data"
+	not r.deposed
+}
+
+_finding(r) := {
 	"at": finding.at(r, ""),
 	"subject": r.address,
 	"values": {"action": r.action},
 	"evidence": "resource",
-} if {
-	some resources in input.terraform.by_type
-	some r in resources
-	not r.action in {"no-op", "read"}
-	not r.mode == "data"
-	not r.deposed
-	_touches_network(r)
-}
-
-_touches_network(r) if "network" in r.surfaces
-
-_touches_network(r) if {
-	some opening in r.ingress
-	not opening.stood
 }

@@ -30,10 +30,10 @@ findings contains {
 } if {
 	some resources in input.terraform.by_type
 	some r in resources
-	not r.action in {"no-op", "read", "delete", "forget"}
-	not r.mode == "data"
-	not r.deposed
 	some opening in r.ingress
 	not opening.web_only
 	not opening.stood
+	not r.action in {"no-op", "read", "delete", "forget"}
+	not r.mode == "data"
+	not r.deposed
 }

@@ -24,20 +24,20 @@ import data.gate.lib.finding
 findings contains _finding(r, grant.attribute, grant.principal, grant.action) if {
 	some resources in input.terraform.by_type
 	some r in resources
-	_counts(r)
 	some grant in r.grants
 	grant.anyone
 	not grant.bounded
 	not grant.stood
+	_counts(r)
 }
 
 findings contains _finding(r, binding.attribute, binding.member, binding.role) if {
 	some resources in input.terraform.by_type
 	some r in resources
-	_counts(r)
 	some binding in r.bindings
 	binding.anyone
 	not binding.stood
+	_counts(r)
 }
 
 _counts(r) if {

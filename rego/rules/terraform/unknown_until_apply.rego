@@ -22,16 +22,16 @@ findings contains _finding(r, row.path, row.surface, "is known only after apply"
 	some type in object.keys(table)
 	rows := table[type]
 	some r in input.terraform.by_type[type]
-	_counts(r)
 	some row in rows
 	row.path in r.unknown
+	_counts(r)
 }
 
 findings contains _finding(r, policy.attribute, _surface(r), _reasons[policy.state]) if {
 	some resources in input.terraform.by_type
 	some r in resources
-	_counts(r)
 	some policy in r.policies
+	_counts(r)
 	not _told(r, policy.attribute)
 }
 

@@ -31,11 +31,11 @@ findings contains {
 } if {
 	some resources in input.terraform.by_type
 	some r in resources
-	_counts(r)
 	some grant in r.grants
 	grant.wide
 	grant.every_resource
 	not grant.stood
+	_counts(r)
 }
 
 findings contains {
@@ -51,9 +51,9 @@ findings contains {
 } if {
 	some resources in input.terraform.by_type
 	some r in resources
-	_counts(r)
 	some policy in r.policies
 	policy.state == "unparsable"
+	_counts(r)
 }
 
 _counts(r) if {
