@@ -53,7 +53,8 @@ class Currency:
         if self.is_before_retarget(moment):
             return _BEFORE_RETARGET
         if sha != self.head:
-            return Bar("other_commit", f"is for commit {short(sha)}, the head is now {short(self.head)}")
+            commit = f"commit {short(sha)}" if sha else "no commit"
+            return Bar("other_commit", f"is for {commit}, the head is now {short(self.head)}")
         return _BEFORE_HEAD if self.is_before_head(moment) else None
 
     def is_before_retarget(self, moment: datetime | None) -> bool:
@@ -69,9 +70,9 @@ class Currency:
         return self.arrived is not None and (moment is None or moment <= self.arrived)
 
 
-def short(sha: str | None) -> str:
+def short(sha: str) -> str:
     """The seven digits by which people know a commit."""
-    return neutralise(sha[:7], 30) if sha else "no commit"
+    return neutralise(sha[:7], 30)
 
 
 def _pushed(facts: PullFacts) -> str | None:

@@ -341,7 +341,7 @@ EVASIONS = (
         Scene(
             facts(comments=[votes_by_comment("bob", sha="f" * 40)]),
             ignored={"bob": "other_commit"},
-            says="is for fffffff",
+            says="is for commit fffffff",
         ),
     ),
     item(

@@ -59,7 +59,11 @@ def test_count_votes_takes_a_fresh_approval_of_a_writer(make_facts: Make) -> Non
         ("author renamed", review("mona-new", 1), "opened"),
         ("reader", review("rita", 15), "read access"),
         ("stranger", review("zed", 99), "nobody could tell"),
-        ("old commit", review("bob", 12, commit_id=OLD), "is for commit bbbbbbb, the head is now aaaaaaa"),
+        (
+            "old commit",
+            review("bob", 12, commit_id=OLD),
+            "is for commit bbbbbbb, the head is now aaaaaaa",
+        ),
         ("no commit", review("bob", 12, commit_id=None), "is for no commit"),
         ("ghost", {**review("bob", 12), "user": None}, "gone"),
         ("bot", {**review("ci[bot]", 12), "user": person("ci[bot]", 12, "Bot")}, "not a person"),
