@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gate.judge.ballot import Ballot, StaleVote, count_votes
-from gate.judge.electorate import Franchise
-from gate.judge.eligible import eligible_people
-from gate.judge.labels import count_labels, label_gaps, label_notes
-from gate.judge.tally import tally, vote_gaps
-from gate.judge.what_if import apply_what_if, split_what_if
+from gate.judge.votes.ballot import Ballot, StaleVote, count_votes
+from gate.judge.votes.electorate import Franchise
+from gate.judge.votes.eligible import eligible_people
+from gate.judge.votes.labels import count_labels, label_gaps, label_notes
+from gate.judge.votes.tally import tally, vote_gaps
+from gate.judge.votes.what_if import apply_what_if, split_what_if
 
 __all__ = [
     "Ballot",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from judge.scene import HEAD
 
-from gate.judge.comments import MAX_LINE, parse_command
+from gate.judge.votes.comments import MAX_LINE, parse_command
 
 LINE = f"/gate approve {HEAD}"
 

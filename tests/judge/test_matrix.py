@@ -9,7 +9,6 @@ import pytest
 from gate.errors import ConfigError
 from gate.evaluate.catalogue import native_checks, rego_rules
 from gate.evaluate.policies import load_bundled
-from gate.judge.ballot import Ballot
 from gate.judge.matrix import (
     DEFAULT_APPROVALS,
     Case,
@@ -20,7 +19,8 @@ from gate.judge.matrix import (
 )
 from gate.judge.matrix_lint import lint_matrix, write_out
 from gate.judge.places import Places, block_of
-from gate.judge.tally import tally
+from gate.judge.votes.ballot import Ballot
+from gate.judge.votes.tally import tally
 from gate.schema.facts import Pull, PullFacts, PullRef
 from gate.schema.finding import SURFACES, Finding, Location
 from gate.schema.gate_input import Touch

@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 from judge.scene import HEAD, ROOT, facts
 
-from gate.judge.comments import parse_command
-from gate.judge.what_if import apply_what_if
+from gate.judge.votes.comments import parse_command
+from gate.judge.votes.what_if import apply_what_if
 from gate.schema.site import VotingSettings
 from gate.schema.votes import VoteCode
 

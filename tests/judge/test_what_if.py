@@ -7,8 +7,8 @@ from judge.scene import HEAD, OLD, Scene, approves, at, facts, objects, who
 
 from gate.errors import UsageError
 from gate.judge.approvals import apply_what_if, count_labels
-from gate.judge.electorate import Franchise
-from gate.judge.what_if import SIMULATED
+from gate.judge.votes.electorate import Franchise
+from gate.judge.votes.what_if import SIMULATED
 from gate.schema.facts import PullFacts
 
 NOBODY = Franchise()

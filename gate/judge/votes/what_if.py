@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from gate.errors import UsageError
-from gate.judge.moment import read_time, show_time
+from gate.judge.votes.moment import read_time, show_time
 from gate.pattern import pattern
 from gate.schema.facts import Actor, IssueEvent, Label, PullFacts, Review
 from gate.text import neutralise

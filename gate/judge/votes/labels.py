@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from gate.judge.currency import Currency
-from gate.judge.electorate import Electorate, Franchise, show_login
-from gate.judge.lookalike import fold
-from gate.judge.moment import read_time, show_time
-from gate.judge.stakes import Bar
+from gate.judge.votes.currency import Currency
+from gate.judge.votes.electorate import Electorate, Franchise, show_login
+from gate.judge.votes.lookalike import fold
+from gate.judge.votes.moment import read_time, show_time
+from gate.judge.votes.stakes import Bar
 from gate.schema.facts import IssueEvent, PullFacts
 from gate.schema.gate_input import LabelEvent
 from gate.schema.section import Gap

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from gate.judge.comments import Spoken, read_command
-from gate.judge.electorate import GHOST
+from gate.judge.votes.comments import Spoken, read_command
+from gate.judge.votes.electorate import GHOST
 from gate.schema.facts import Actor, PullFacts, Review
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from gate.judge.lookalike import fold
-from gate.judge.moment import read_time
-from gate.judge.stakes import Bar
+from gate.judge.votes.lookalike import fold
+from gate.judge.votes.moment import read_time
+from gate.judge.votes.stakes import Bar
 from gate.pattern import pattern
 from gate.schema.facts import IssueComment
 from gate.text import neutralise

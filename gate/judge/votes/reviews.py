@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-from gate.judge.electorate import Electorate, show_login
-from gate.judge.moment import read_time
-from gate.judge.stakes import Bar
+from gate.judge.votes.electorate import Electorate, show_login
+from gate.judge.votes.moment import read_time
+from gate.judge.votes.stakes import Bar
 from gate.schema.facts import IssueEvent, PullFacts, Review
 
 Position = Literal["none", "approved", "objecting", "dismissed", "unclear"]

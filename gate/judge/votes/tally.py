@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from gate.judge.ballot import Ballot
-from gate.judge.breakglass import break_glass
 from gate.judge.codeowners import CodeOwners, parse_codeowners
-from gate.judge.moment import read_time
-from gate.judge.stakes import Bar
+from gate.judge.votes.ballot import Ballot
+from gate.judge.votes.breakglass import break_glass
+from gate.judge.votes.moment import read_time
+from gate.judge.votes.stakes import Bar
 from gate.schema.facts import PullFacts
 from gate.schema.section import Gap
 from gate.schema.votes import CountedVote, IgnoredVote, Requirement, Votes

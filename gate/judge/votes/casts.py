@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from gate.judge.comments import Spoken
-from gate.judge.currency import Currency
-from gate.judge.moment import read_time
-from gate.judge.people import Voter
-from gate.judge.reviews import Stand
-from gate.judge.revokes import LastRevoke
-from gate.judge.stakes import Bar
+from gate.judge.votes.comments import Spoken
+from gate.judge.votes.currency import Currency
+from gate.judge.votes.moment import read_time
+from gate.judge.votes.people import Voter
+from gate.judge.votes.reviews import Stand
+from gate.judge.votes.revokes import LastRevoke
+from gate.judge.votes.stakes import Bar
 from gate.schema.site import VotingSettings
 
 _REPLACED = Bar("duplicate", "was replaced by a later review")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from gate.judge.stakes import Bar, Stakes
+from gate.judge.votes.stakes import Bar, Stakes
 from gate.schema.facts import Actor, PullFacts
 from gate.schema.site import VotingSettings
 from gate.text import neutralise

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from gate.judge.breakglass import Call, Glass
-from gate.judge.casts import Booth, Cast
-from gate.judge.currency import Currency
-from gate.judge.electorate import Electorate, Franchise, show_login
-from gate.judge.labels import count_labels
-from gate.judge.moment import show_time
-from gate.judge.people import People, Voter
-from gate.judge.reviews import Dismissals, Stand, find_stand
-from gate.judge.revokes import Revokes
-from gate.judge.stakes import Bar, is_unmapped
+from gate.judge.votes.breakglass import Call, Glass
+from gate.judge.votes.casts import Booth, Cast
+from gate.judge.votes.currency import Currency
+from gate.judge.votes.electorate import Electorate, Franchise, show_login
+from gate.judge.votes.labels import count_labels
+from gate.judge.votes.moment import show_time
+from gate.judge.votes.people import People, Voter
+from gate.judge.votes.reviews import Dismissals, Stand, find_stand
+from gate.judge.votes.revokes import Revokes
+from gate.judge.votes.stakes import Bar, is_unmapped
 from gate.schema.facts import Actor, PullFacts
 from gate.schema.gate_input import LabelEvent
 from gate.schema.votes import CountedVote, IgnoredVote

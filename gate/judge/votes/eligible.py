@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gate.judge.ballot import Ballot
-from gate.judge.electorate import MAY_APPROVE, Electorate, Franchise
+from gate.judge.votes.ballot import Ballot
+from gate.judge.votes.electorate import MAY_APPROVE, Electorate, Franchise
 from gate.schema.facts import Actor, PullFacts
 from gate.schema.votes import Requirement, Votes
 from gate.text import neutralise

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from gate.judge.electorate import Electorate, show_login
-from gate.judge.people import People, Voter
-from gate.judge.stakes import Bar
+from gate.judge.votes.electorate import Electorate, show_login
+from gate.judge.votes.people import People, Voter
+from gate.judge.votes.stakes import Bar
 
 
 class LastRevoke:
