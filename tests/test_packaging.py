@@ -153,5 +153,5 @@ def test_metadata_names_license_command_and_dependencies(unpacked: Path) -> None
     assert "License-Expression: Apache-2.0\n" in metadata
     assert "Requires-Python: >=3.11\n" in metadata
     assert "Requires-Dist: msgspec" in metadata
-    assert "gate = gate.cli:main" in (info / "entry_points.txt").read_text()
+    assert "gate = gate.__main__:run" in (info / "entry_points.txt").read_text()
     assert (info / "licenses" / "LICENSE").is_file()
