@@ -16,7 +16,7 @@ $(STAMP)-runtime: locks/runtime.txt
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(PIP) -r locks/runtime.txt
 	@$(PY) -m compileall -q gate
-	@$(PY) -c 'from gate.decode.hcl_parser import prepare; prepare()'
+	@$(PY) -c 'from gate.decode.hcl.parser import prepare; prepare()'
 	@touch $@
 
 $(STAMP)-dev: locks/dev.txt | $(STAMP)-runtime

@@ -6,10 +6,10 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from gate.decode.hcl_address import Target, parse_address
-from gate.decode.hcl_blocks import Block, is_terraform, read_blocks
-from gate.decode.hcl_lines import attribute_line
-from gate.decode.hcl_scan import Item, split_items
+from gate.decode.hcl.address import Target, parse_address
+from gate.decode.hcl.blocks import Block, is_terraform, read_blocks
+from gate.decode.hcl.lines import attribute_line
+from gate.decode.hcl.scan import Item, split_items
 from gate.errors import DecodeError
 from gate.pattern import pattern
 from gate.schema.changes import Changes, FileChange

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gate.decode.environments import NONE, TAG_ATTRIBUTES, Atlas, Found, strings_in
-from gate.decode.hcl_blocks import Block, is_terraform, read_blocks
-from gate.decode.hcl_names import Names, evaluate
+from gate.decode.hcl.blocks import Block, is_terraform, read_blocks
+from gate.decode.hcl.names import Names, evaluate
 from gate.decode.paths import is_values
 from gate.decode.value import Tree
 from gate.errors import DecodeError

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from gate.decode.hcl_blocks import is_terraform
+from gate.decode.hcl.blocks import is_terraform
 from gate.decode.paths import is_values
 from gate.gitpath import is_inside
 from gate.pattern import pattern

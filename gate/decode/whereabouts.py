@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from gate.decode.environments import NONE, NOWHERE, Atlas, Found, Whereabouts
-from gate.decode.hcl_blocks import is_terraform
+from gate.decode.hcl.blocks import is_terraform
 from gate.decode.neighbours import Reader
 from gate.decode.paths import is_values
 from gate.schema.changes import Changes

@@ -11,7 +11,7 @@ import pytest
 
 from gate.decode.anchor import MAX_FILES, locate, refine
 from gate.decode.diff import decode_diff
-from gate.decode.hcl_address import Target, parse_address
+from gate.decode.hcl.address import Target, parse_address
 from gate.schema.changes import Changes
 from gate.schema.collected import Content, Side
 from gate.schema.finding import Anchor, Location

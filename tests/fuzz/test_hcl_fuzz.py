@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gate.decode.anchor import locate
-from gate.decode.hcl import FileVersions, HclChange, decode_hcl, prepare
-from gate.decode.hcl_address import parse_address
-from gate.decode.hcl_scan import split_items, split_template
+from gate.decode.hcl.address import parse_address
+from gate.decode.hcl.changes import FileVersions, HclChange, decode_hcl, prepare
+from gate.decode.hcl.scan import split_items, split_template
 from gate.errors import DecodeError
 from gate.schema.changes import Changes
 from gate.schema.finding import Anchor

@@ -245,13 +245,15 @@ CONFIGURATION = (
     item(
         96,
         "breaking the glass takes two maintainers, a reason and a review",
-        Elsewhere("tests/judge/test_breakglass.py", "test_two_maintainers_break_the_glass"),
+        Elsewhere("tests/judge/votes/test_breakglass.py", "test_two_maintainers_break_the_glass"),
     ),
     item(
         97,
         "a number nobody can reach is explained, a negative one refused",
         Elsewhere("tests/test_site.py", '("min", {"gate"'),
-        Elsewhere("tests/judge/test_eligible.py", "test_too_few_people_are_told_the_ways_out"),
+        Elsewhere(
+            "tests/judge/votes/test_eligible.py", "test_too_few_people_are_told_the_ways_out"
+        ),
     ),
     item(
         98,

@@ -580,13 +580,13 @@ LABELS = (
             "label_unknown",
             says="cannot be told",
         ),
-        Elsewhere("tests/judge/test_labels.py", "test_hundred_and_one_labels_are_unknown"),
+        Elsewhere("tests/judge/votes/test_labels.py", "test_hundred_and_one_labels_are_unknown"),
     ),
     item(
         64,
         "a label that only looks like it is another label, and is named",
         Label(with_label(labeled("bob"), name="IAM-approved"), "label_unknown"),
-        Elsewhere("tests/judge/test_labels.py", "test_near_miss_is_named"),
+        Elsewhere("tests/judge/votes/test_labels.py", "test_near_miss_is_named"),
     ),
     item(
         65,

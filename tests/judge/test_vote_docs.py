@@ -28,7 +28,7 @@ def test_every_code_is_explained_once_in_the_order_of_the_list() -> None:
 
 def test_every_code_is_given_somewhere() -> None:
     source = "".join(
-        path.read_text(encoding="utf-8") for path in sorted((ROOT / "gate/judge").glob("*.py"))
+        path.read_text(encoding="utf-8") for path in sorted((ROOT / "gate/judge").rglob("*.py"))
     )
     assert [code for code in get_args(VoteCode) if f'"{code}"' not in source] == []
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gate.decode.hcl_functions import Opaque
-from gate.decode.hcl_parser import Node, source_of
+from gate.decode.hcl.functions import Opaque
+from gate.decode.hcl.parser import Node, source_of
 from gate.decode.value import Tree
 from gate.pattern import pattern
 

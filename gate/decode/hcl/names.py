@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gate.decode.hcl_blocks import Block
-from gate.decode.hcl_functions import Opaque
-from gate.decode.hcl_parser import parse_body
-from gate.decode.hcl_references import refer
-from gate.decode.hcl_scan import split_items
-from gate.decode.hcl_tree import Evaluator
+from gate.decode.hcl.blocks import Block
+from gate.decode.hcl.functions import Opaque
+from gate.decode.hcl.parser import parse_body
+from gate.decode.hcl.references import refer
+from gate.decode.hcl.scan import split_items
+from gate.decode.hcl.tree import Evaluator
 from gate.decode.value import Tree
 from gate.pattern import pattern
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gate.decode import hcl_modules
-from gate.decode.hcl import FileVersions, HclChange, decode_hcl, decode_hcl_among
+from gate.decode.hcl import modules as hcl_modules
+from gate.decode.hcl.changes import FileVersions, HclChange, decode_hcl, decode_hcl_among
 from gate.schema.terraform import TerraformTables
 
 TABLES = TerraformTables(paths={"db": ("public",)}, surfaces={}, policies={})

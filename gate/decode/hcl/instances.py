@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gate.decode.hcl_blocks import Block
-from gate.decode.hcl_names import Names, evaluate
-from gate.decode.hcl_operators import MAX_EXPANSION, elements
+from gate.decode.hcl.blocks import Block
+from gate.decode.hcl.names import Names, evaluate
+from gate.decode.hcl.operators import MAX_EXPANSION, elements
 from gate.decode.value import Tree
 from gate.pattern import pattern
 

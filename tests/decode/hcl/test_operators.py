@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gate.decode.hcl_blocks import read_blocks
-from gate.decode.hcl_functions import reveal
-from gate.decode.hcl_names import Names, evaluate
+from gate.decode.hcl.blocks import read_blocks
+from gate.decode.hcl.functions import reveal
+from gate.decode.hcl.names import Names, evaluate
 from gate.decode.value import UNKNOWN
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from gate.decode.hcl_functions import Opaque, call, to_text
-from gate.decode.hcl_json import unfold
-from gate.decode.hcl_node import (
+from gate.decode.hcl.functions import Opaque, call, to_text
+from gate.decode.hcl.json import unfold
+from gate.decode.hcl.node import (
     body_of,
     expressions_in,
     is_word,
@@ -19,10 +19,10 @@ from gate.decode.hcl_node import (
     unescape,
     word_of,
 )
-from gate.decode.hcl_operators import binary, comprehension, conditional, elements
-from gate.decode.hcl_parser import Node, parse_body, source_of
-from gate.decode.hcl_scan import split_template
-from gate.decode.hcl_template import assemble
+from gate.decode.hcl.operators import binary, comprehension, conditional, elements
+from gate.decode.hcl.parser import Node, parse_body, source_of
+from gate.decode.hcl.scan import split_template
+from gate.decode.hcl.template import assemble
 from gate.decode.value import Tree
 from gate.pattern import pattern
 

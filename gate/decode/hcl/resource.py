@@ -7,10 +7,10 @@ from typing import NamedTuple
 import msgspec
 
 from gate.decode.facts import Facts, describe, join
-from gate.decode.hcl_blocks import Block, location_of
-from gate.decode.hcl_executions import action_executions, executions_of, provider_executions
-from gate.decode.hcl_functions import Opaque, reveal
-from gate.decode.hcl_instances import pair_instances
+from gate.decode.hcl.blocks import Block, location_of
+from gate.decode.hcl.executions import action_executions, executions_of, provider_executions
+from gate.decode.hcl.functions import Opaque, reveal
+from gate.decode.hcl.instances import pair_instances
 from gate.decode.value import Tree
 from gate.schema.terraform import Action, Execution, Resource, Scalar, TerraformTables
 

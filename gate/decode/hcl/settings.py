@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Literal
 
-from gate.decode.hcl_blocks import Block
-from gate.decode.hcl_functions import Opaque
-from gate.decode.hcl_names import Names, evaluate
+from gate.decode.hcl.blocks import Block
+from gate.decode.hcl.functions import Opaque
+from gate.decode.hcl.names import Names, evaluate
 from gate.decode.value import Tree
 from gate.schema.finding import Location
 from gate.schema.terraform import HclBlock

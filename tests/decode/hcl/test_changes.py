@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from gate.decode.hcl import FileVersions, HclChange, decode_hcl
-from gate.decode.hcl_blocks import read_blocks
-from gate.decode.hcl_functions import reveal
-from gate.decode.hcl_names import Names, evaluate
+from gate.decode.hcl.blocks import read_blocks
+from gate.decode.hcl.changes import FileVersions, HclChange, decode_hcl
+from gate.decode.hcl.functions import reveal
+from gate.decode.hcl.names import Names, evaluate
 from gate.decode.value import UNKNOWN
 from gate.errors import DecodeError
 from gate.schema.terraform import TerraformTables

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gate.decode.hcl_blocks import read_blocks
-from gate.decode.hcl_lines import attribute_line
+from gate.decode.hcl.blocks import read_blocks
+from gate.decode.hcl.lines import attribute_line
 
 TEXT = """data "aws_iam_policy_document" "d" {
   statement {

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from gate.decode.hcl_blocks import Block
-from gate.decode.hcl_functions import Opaque
-from gate.decode.hcl_instances import is_empty, merge_blocks, read_body, read_instances
-from gate.decode.hcl_modules import (
+from gate.decode.hcl.blocks import Block
+from gate.decode.hcl.functions import Opaque
+from gate.decode.hcl.instances import is_empty, merge_blocks, read_body, read_instances
+from gate.decode.hcl.modules import (
     FileVersions,
     Module,
     Scope,
@@ -23,10 +23,10 @@ from gate.decode.hcl_modules import (
     read_modules,
     scope_of,
 )
-from gate.decode.hcl_names import Names, changed_names, evaluate
-from gate.decode.hcl_parser import prepare
-from gate.decode.hcl_resource import Side, address_of, annotate, build
-from gate.decode.hcl_settings import compare_settings
+from gate.decode.hcl.names import Names, changed_names, evaluate
+from gate.decode.hcl.parser import prepare
+from gate.decode.hcl.resource import Side, address_of, annotate, build
+from gate.decode.hcl.settings import compare_settings
 from gate.decode.value import Tree
 from gate.errors import DecodeError
 from gate.schema.terraform import HclBlock, Resource, TerraformTables

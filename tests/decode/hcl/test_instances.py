@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gate.decode.hcl import FileVersions, decode_hcl
+from gate.decode.hcl.changes import FileVersions, decode_hcl
 from gate.schema.terraform import Resource, TerraformTables
 
 TABLES = TerraformTables(paths={"db": ("public", "size")}, surfaces={}, policies={})

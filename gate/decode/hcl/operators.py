@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from gate.decode.hcl_functions import Opaque, to_text
-from gate.decode.hcl_node import expressions_in, word_of
-from gate.decode.hcl_parser import Node, source_of
+from gate.decode.hcl.functions import Opaque, to_text
+from gate.decode.hcl.node import expressions_in, word_of
+from gate.decode.hcl.parser import Node, source_of
 from gate.decode.value import Tree
 
 MAX_EXPANSION = 50

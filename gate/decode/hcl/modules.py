@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
-from gate.decode.hcl_blocks import Block, is_terraform, location_of, read_blocks
-from gate.decode.hcl_instances import Body, is_empty, read_body, read_instances
-from gate.decode.hcl_names import Names, changed_names, refers
+from gate.decode.hcl.blocks import Block, is_terraform, location_of, read_blocks
+from gate.decode.hcl.instances import Body, is_empty, read_body, read_instances
+from gate.decode.hcl.names import Names, changed_names, refers
 from gate.decode.paths import is_values
 from gate.decode.value import Tree
 from gate.schema.finding import Location

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from gate.decode.hcl_functions import Opaque, to_text
+from gate.decode.hcl.functions import Opaque, to_text
 from gate.decode.value import Tree
 from gate.errors import DecodeError
 from gate.jsondoc import parse_json

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from gate.decode.hcl_blocks import Block, key_lines
-from gate.decode.hcl_scan import Item, split_items
+from gate.decode.hcl.blocks import Block, key_lines
+from gate.decode.hcl.scan import Item, split_items
 from gate.errors import DecodeError
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from gate.decode.hcl_scan import Item, read_text, split_items
+from gate.decode.hcl.scan import Item, read_text, split_items
 from gate.decode.paths import is_values
 from gate.errors import DecodeError
 from gate.jsondoc import check_depth, parse_json

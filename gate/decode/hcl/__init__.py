@@ -1,0 +1,1 @@
+"""Terraform as text: read without a plan, compared block by block."""
