@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from itertools import product
 from typing import NoReturn
 
+from gate.account import is_app_login
 from gate.errors import ConfigError
+from gate.moment import read_day
 from gate.pattern import pattern
 from gate.schema.agents import AgentRecord
 from gate.schema.finding import SURFACES
@@ -183,16 +184,12 @@ def _check_environments(environments: Mapping[str, Environment], check: _Checker
 
 def _check_owner(owner: str, machines: set[str], check: _Checker, *keys: str) -> None:
     login = owner.casefold()
-    if login.endswith("[bot]") or login in machines:
+    if is_app_login(login) or login in machines:
         check.refuse(f"{owner[:60]!a} is a program", "A person has to answer for a waiver.", *keys)
 
 
 def _check_day(day: str, check: _Checker, *keys: str) -> None:
-    try:
-        is_day = _DAY.fullmatch(day) is not None and date.fromisoformat(day) is not None
-    except ValueError:
-        is_day = False
-    if not is_day:
+    if read_day(day) is None:
         check.refuse(
             f"{day[:40]!a} is not a date",
             "Write YYYY-MM-DD; the waiver holds to the end of that day, UTC.",

@@ -13,10 +13,10 @@ from gate.collect.git_commit import decode_commit
 from gate.collect.git_objects import Objects, find_repository, open_objects, resolve
 from gate.detect.discover import Survey, Workshop, find_workshops, survey
 from gate.errors import UsageError
+from gate.moment import read_day
 from gate.report.console import emit
 from gate.schema.agents import AgentRecord
 from gate.text import neutralise
-from gate.trust.record import read_day
 
 MAX_WORKFLOW = 1_000_000
 """Bytes of a workflow that is looked at."""

@@ -10,7 +10,9 @@ import time
 from collections.abc import Mapping, Sequence
 
 from gate import config
+from gate.account import is_app_login
 from gate.errors import ConfigError, UsageError
+from gate.moment import read_day
 from gate.pattern import pattern
 from gate.report.console import emit
 from gate.report.table import render_table
@@ -20,7 +22,6 @@ from gate.sitefile import read_document
 from gate.store.file import FileLedger
 from gate.text import neutralise
 from gate.trust.history import Standing, read_history
-from gate.trust.record import read_day
 from gate.trust.registry import FOLDER, load_registry
 
 MAX_FILE = 1_000_000
@@ -191,7 +192,7 @@ def require_person(office: Office, login: str, what: str = "--by") -> str:
         UsageError: it is a bot's or an agent's.
     """
     agents = {name.lower() for one in office.records() for name in one.identities.logins}
-    if login.lower().endswith("[bot]") or login.lower() in agents or not login.strip():
+    if is_app_login(login) or login.lower() in agents or not login.strip():
         raise UsageError(
             f"{what} {neutralise(login, 60)}: not a person", "Only people decide about agents."
         )

@@ -10,12 +10,12 @@ import msgspec
 
 from gate.cli.agents_folder import Office, add_shared, require_person, show_table
 from gate.errors import UsageError
+from gate.moment import read_day
 from gate.report.console import emit
 from gate.schema.agents import ROTATION_DAYS, AgentRecord
 from gate.text import neutralise
 from gate.trust.card import describe_due, describe_grant
 from gate.trust.history import AgentEntry, append_event, state_in_force
-from gate.trust.record import read_day
 from gate.trust.recordtext import set_scalar
 from gate.trust.upkeep import REVIEW_DAYS, Due, review_of, rotations_of
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from gate.account import is_app_login
 from gate.detect.agents import Agents
 from gate.detect.own_agents import agents_with
 from gate.detect.rows import AUTOMATION, Agent
@@ -60,12 +61,12 @@ def is_unclear_bot(actor: Actor, agents: Agents) -> bool:
     found = agents.find_account(actor.login, actor.id)
     if found is not None and found.strength != "weak":
         return found.agent.kind == "mixed-automation"
-    return actor.type == "Bot" or actor.login.endswith("[bot]")
+    return actor.type == "Bot" or is_app_login(actor.login)
 
 
 def is_person(actor: Actor | None, agents: Agents) -> bool:
     """Whether an account is a person's as far as anybody can tell."""
-    if actor is None or actor.type != "User" or actor.login.endswith("[bot]"):
+    if actor is None or actor.type != "User" or is_app_login(actor.login):
         return False
     return agents.find_account(actor.login, actor.id) is None
 

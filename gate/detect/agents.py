@@ -16,12 +16,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from gate.account import is_app_login, read_noreply
 from gate.detect.rows import OTHER_KEYS, PERSON_KEYS, Agent, BodyPattern, Table, TrailerPattern
-from gate.pattern import pattern
 from gate.schema.facts import App
 from gate.schema.provenance import Strength
-
-_NOREPLY = pattern(r"(?:(\d{1,12})\+)?([^@+]{1,100})@users\.noreply\.github\.com")
 
 
 class Identity(NamedTuple):
@@ -94,7 +92,7 @@ class Agents:
         if named is None:
             return None
         row = next((row for name, row in named if name == login), named[0][1])
-        if number and row.user_ids and not login.endswith("[bot]"):
+        if number and row.user_ids and not is_app_login(login):
             return None
         return Identity(row, row.strengths.account)
 
@@ -116,9 +114,9 @@ class Agents:
     def find_email(self, email: str, name: str) -> Agent | None:
         """The row of an address, compared whole; noreply addresses by both halves."""
         address = email.strip().lower()
-        noreply = _NOREPLY.fullmatch(address)
-        if noreply is not None and noreply[2] in self._own:
-            return self._own[noreply[2]]
+        noreply = read_noreply(address)
+        if noreply is not None and noreply[1] in self._own:
+            return self._own[noreply[1]]
         row = self._emails.get(address)
         if row is not None:
             return row
@@ -127,9 +125,9 @@ class Agents:
             return named[1] if named[0].search(name) else None
         if noreply is None:
             return None
-        number, login = noreply.groups()
-        row = self._users.get(int(number)) if number else None
-        if row is None and login.endswith("[bot]"):
+        number, login = noreply
+        row = self._users.get(number) if number else None
+        if row is None and is_app_login(login):
             found = self._logins.get(login)
             row = found[0][1] if found else None
         return row
@@ -142,11 +140,11 @@ class Agents:
         address = email.strip().lower()
         if address in self._emails or address in self._named:
             return address
-        match = _NOREPLY.fullmatch(address)
-        if match is None:
+        noreply = read_noreply(address)
+        if noreply is None:
             return ""
-        number, login = match.groups()
-        row = self._users.get(int(number)) if number else None
+        number, login = noreply
+        row = self._users.get(number) if number else None
         names = {*row.logins, *(f"{slug}[bot]" for slug in row.app_slugs)} if row else self._logins
         if login not in {name.lower() for name in names} and login not in self._own:
             login = "…"
@@ -201,12 +199,6 @@ class Agents:
             key: Marks("|".join(f"(?:{mark.regex})" for _, mark in each), tuple(each))
             for key, each in index.items()
         }
-
-
-def read_noreply(email: str) -> tuple[int, str] | None:
-    """Numeric id (0 if none) and login of a GitHub noreply address, or `None`."""
-    match = _NOREPLY.fullmatch(email.strip())
-    return (int(match[1] or 0), match[2]) if match else None
 
 
 @functools.cache

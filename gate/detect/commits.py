@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from gate.account import WEB_FLOW, WEB_FLOW_EMAIL
 from gate.detect.accounts import is_unclear_bot, make_signal
 from gate.detect.agents import Agents, compiled
 from gate.detect.rows import AUTOMATION, Agent
@@ -11,10 +12,6 @@ from gate.detect.trailers import Trailer, credits_history, read_traces, read_tra
 from gate.schema.facts import Actor, GitPerson, PullCommit
 from gate.schema.provenance import CommitClass, Signal, Strength
 from gate.text import neutralise
-
-WEB_FLOW = "noreply@github.com"
-"""Committer of what was made on GitHub's own pages or by its API."""
-_WEB_FLOW_LOGIN = "web-flow"
 
 EDITOR_ADDRESS = "copilot@github.com"
 """What an editor added as co-author."""
@@ -177,8 +174,8 @@ def _weigh_author(commit: PullCommit, kind: str, agent: Agent, value: str, where
 def _made_on_github(commit: PullCommit) -> bool:
     """Whether the committer is GitHub itself, which signs what its pages and its API make."""
     committer, account = commit.commit.committer, commit.committer
-    return (committer is not None and committer.email.lower() == WEB_FLOW) or (
-        account is not None and account.login == _WEB_FLOW_LOGIN
+    return (committer is not None and committer.email.lower() == WEB_FLOW_EMAIL) or (
+        account is not None and account.login == WEB_FLOW
     )
 
 

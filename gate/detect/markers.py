@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from gate.detect.agents import Agents, compiled
 from gate.detect.models import known_model
 from gate.detect.rows import Agent, BodyPattern
 from gate.detect.trailers import MAX_MESSAGE, read_traces, read_trailers
+from gate.moment import read_time
 from gate.pattern import pattern
 from gate.schema.facts import PullFacts
 from gate.schema.provenance import Signal, Strength
@@ -176,22 +176,14 @@ def read_labels(facts: PullFacts, agents: Agents) -> Iterator[Signal]:
 
 
 def _set_on_opening(facts: PullFacts, label: str) -> bool:
-    opener, opened = facts.pull.user, _read_time(facts.pull.created_at)
+    opener, opened = facts.pull.user, read_time(facts.pull.created_at)
     if opener is None or opened is None:
         return False
     for event in facts.events or ():
         if event.event != "labeled" or event.label is None or event.label.name != label:
             continue
-        when = _read_time(event.created_at)
+        when = read_time(event.created_at)
         same = event.actor is not None and event.actor.login == opener.login
         if same and when is not None and abs((when - opened).total_seconds()) <= LABEL_SECONDS:
             return True
     return False
-
-
-def _read_time(stamp: str | None) -> datetime.datetime | None:
-    try:
-        moment = datetime.datetime.fromisoformat(stamp) if stamp else None
-    except ValueError:
-        return None
-    return moment if moment is not None and moment.tzinfo is not None else None

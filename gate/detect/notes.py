@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from gate.account import read_noreply
 from gate.detect.accounts import is_person, is_unclear_bot
-from gate.detect.agents import Agents, read_noreply
+from gate.detect.agents import Agents
 from gate.detect.commits import EDITOR_ADDRESS, EDITOR_WINDOW, CommitView
 from gate.detect.markers import BodyReading
 from gate.detect.rows import AUTOMATION

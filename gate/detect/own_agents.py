@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from gate.detect.agents import Agents, known_agents
 from gate.detect.rows import AUTOMATION, Agent
 from gate.schema.agents import AgentRecord
+from gate.trust.identity import plain_trailer
 
 REGISTERED = "registered"
 """Kind of a row that only a site's registry knows."""
@@ -63,11 +64,6 @@ def _make_row(record: AgentRecord, target: str) -> Agent:
         ),
         branch_prefixes=known.branches,
     )
-
-
-def plain_trailer(key: str, value: str) -> tuple[str, str]:
-    """A trailer in the spelling in which two are compared: without case and double spaces."""
-    return key.strip().lower(), " ".join(value.split()).casefold()
 
 
 def _join(row: Agent, mine: Agent) -> Agent:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from gate.account import read_noreply
 from gate.detect.accounts import WORK_STARTED, is_person
-from gate.detect.agents import Agents, read_noreply
+from gate.detect.agents import Agents
 from gate.detect.commits import CommitView
 from gate.detect.trailers import read_people
 from gate.pattern import pattern

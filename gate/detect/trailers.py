@@ -12,10 +12,10 @@ from typing import Literal, NamedTuple
 from gate.detect.accounts import make_signal
 from gate.detect.agents import Agents, Marks, compiled
 from gate.detect.disclosures import names_model, read_model
-from gate.detect.own_agents import plain_trailer
 from gate.detect.rows import AUTOMATION, PERSON_KEYS, Agent
 from gate.pattern import pattern
 from gate.schema.provenance import Signal, Strength
+from gate.trust.identity import plain_trailer
 
 MAX_MESSAGE = 65_536
 """Characters of one message that are read: half from its head, half from its tail, where trailers

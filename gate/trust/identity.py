@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from gate.account import read_noreply
 from gate.pattern import pattern
 from gate.schema.agents import AgentRecord
 
-_NOREPLY = pattern(r"(?:\d{1,12}\+)?([^@+]{1,100})@users\.noreply\.github\.com")
 _OPENPGP = pattern(r"[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40}")
 _SSH = pattern(r"SHA256:[A-Za-z0-9+/]{43}")
 
@@ -60,10 +60,21 @@ def email_value(email: str) -> str:
     return f"email:{email.strip().lower()}"
 
 
+def plain_trailer(key: str, value: str) -> tuple[str, str]:
+    """A trailer in the spelling in which two are compared: without case and double spaces."""
+    return key.strip().lower(), " ".join(value.split()).casefold()
+
+
+def trailer_value(line: str) -> str:
+    """A whole trailer line in the spelling in which two are compared."""
+    key, _, value = line.partition(":")
+    return "trailer:{}: {}".format(*plain_trailer(key, value))
+
+
 def login_of_email(email: str) -> str:
     """The login in a noreply address of GitHub; empty for any other."""
-    match = _NOREPLY.fullmatch(email.strip().lower())
-    return match[1] if match else ""
+    noreply = read_noreply(email.lower())
+    return noreply[1] if noreply else ""
 
 
 def key_value(key: str) -> str:

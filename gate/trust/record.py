@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import date
 from typing import NamedTuple
 
+from gate.account import is_app_login
+from gate.moment import read_day
 from gate.pattern import pattern
 from gate.schema.agents import OBSERVATION_DAYS, AgentGrant, AgentRecord
 from gate.schema.finding import SURFACES
@@ -79,7 +80,7 @@ def _check_texts(record: AgentRecord) -> Iterator[Trouble]:
 def _check_owner(record: AgentRecord) -> Iterator[Trouble]:
     for role in ("human", "backup"):
         login = getattr(record.owner, role)
-        if login.lower().endswith("[bot]") or login.lower().startswith("app/"):
+        if is_app_login(login) or login.lower().startswith("app/"):
             yield Trouble(
                 f"owner.{role}", f"{login[:80]!a} is a bot", "Only a person answers for an agent."
             )
@@ -150,16 +151,6 @@ def _check_dates(record: AgentRecord) -> Iterator[Trouble]:
     for key, value in dated:
         if read_day(value) is None:
             yield Trouble(key, f"{value[:40]!a} is not a day", "Write YYYY-MM-DD.")
-
-
-def read_day(text: str) -> date | None:
-    """The day that a text of the form YYYY-MM-DD names, or `None`."""
-    if len(text) != 10:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _check_grant(key: str, grant: AgentGrant, environments: Collection[str]) -> Iterator[Trouble]:

@@ -10,14 +10,12 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from gate.account import WEB_FLOW
 from gate.pattern import pattern
 from gate.schema.agents import AgentRecord
 from gate.schema.facts import Actor, PullCommit, PullFacts
-from gate.trust.identity import email_value, key_value, login_of_email, login_value
+from gate.trust.identity import email_value, key_value, login_of_email, login_value, trailer_value
 from gate.trust.signature import read_keys
-
-WEB_FLOW = "web-flow"
-"""Account that signs what was made in a browser or by an app, for the author."""
 
 _TRAILER = pattern(r"([A-Za-z][A-Za-z0-9-]{0,60})\s*:\s*(\S.*)")
 _ADDRESS = pattern(r"<([^<>\s]{3,320})>")
@@ -57,12 +55,6 @@ def gather(facts: PullFacts) -> Sightings:
     )
 
 
-def plain_trailer(line: str) -> str:
-    """A trailer line in the spelling in which two are compared."""
-    key, _, value = line.partition(":")
-    return f"trailer:{key.strip().lower()}: {' '.join(value.split()).casefold()}"
-
-
 def identity_of(record: AgentRecord, seen: Sightings) -> str:
     """The surest identity of a record that was seen.
 
@@ -84,7 +76,7 @@ def identity_of(record: AgentRecord, seen: Sightings) -> str:
     addresses = [email_value(email) for email in known.emails]
     if seen.written & {*own, *addresses}:
         return "email"
-    if seen.trailers & {*own, *addresses, *map(plain_trailer, known.trailers)}:
+    if seen.trailers & {*own, *addresses, *map(trailer_value, known.trailers)}:
         return "trailer"
     return "branch" if seen.branch.startswith(known.branches) else ""
 
@@ -142,7 +134,7 @@ def _trailers(commit: PullCommit) -> Iterator[str]:
         match = _TRAILER.fullmatch(line.strip())
         if match is None:
             continue
-        yield plain_trailer(line)
+        yield trailer_value(line)
         for address in _ADDRESS.findall(match[2]):
             yield from _address(address)
 

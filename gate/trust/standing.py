@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from gate.account import is_app_login
 from gate.schema.agents import AgentRecord
 from gate.schema.facts import PullFacts
 from gate.schema.gate_input import AgentFacts, Touch
@@ -233,7 +234,7 @@ def _others(
 
 
 def _is_bot(login: str, kind: str) -> bool:
-    return kind == "Bot" or login.lower().endswith("[bot]")
+    return kind == "Bot" or is_app_login(login)
 
 
 def _name_unregistered(provenance: Provenance, facts: PullFacts) -> str:

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import msgspec
 
+from gate.moment import read_day
 from gate.schema.agents import OBSERVATION_DAYS, ROTATION_DAYS, AgentRecord, CredentialTier
 from gate.schema.gate_input import Overdue
 from gate.trust.history import History, Standing
-from gate.trust.record import read_day
 
 REVIEW_DAYS = 92
 """Days that an access review may reach ahead: a quarter."""

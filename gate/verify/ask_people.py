@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from gate.account import is_app_login
 from gate.detect.accounts import is_agent
 from gate.forge_settings import Unread
 from gate.judge.matrix import DEFAULT_APPROVALS
@@ -34,7 +35,7 @@ def machines(actors: Iterable[Actor], seen: Seen) -> tuple[str, ...]:
         actor.login
         for actor in actors
         if actor.type == "Bot"
-        or actor.login.lower().endswith("[bot]")
+        or is_app_login(actor.login)
         or actor.login.lower() in own
         or is_agent(actor)
     )

@@ -9,11 +9,11 @@ from gate.judge.votes.casts import Booth, Cast
 from gate.judge.votes.currency import Currency
 from gate.judge.votes.electorate import Electorate, Franchise, show_login
 from gate.judge.votes.labels import count_labels
-from gate.judge.votes.moment import show_time
 from gate.judge.votes.people import People, Voter
 from gate.judge.votes.reviews import Dismissals, Stand, find_stand
 from gate.judge.votes.revokes import Revokes
 from gate.judge.votes.stakes import Bar, is_unmapped
+from gate.moment import show_time
 from gate.schema.facts import Actor, PullFacts
 from gate.schema.gate_input import LabelEvent
 from gate.schema.votes import CountedVote, IgnoredVote

@@ -8,11 +8,11 @@ from datetime import timedelta
 from gate.judge.votes.casts import Booth
 from gate.judge.votes.comments import Spoken
 from gate.judge.votes.electorate import Electorate, show_login
-from gate.judge.votes.moment import read_time, show_time
 from gate.judge.votes.people import Voter
 from gate.judge.votes.reviews import Stand
 from gate.judge.votes.revokes import LastRevoke
 from gate.judge.votes.stakes import Bar
+from gate.moment import read_time, show_time
 from gate.schema.site import VotingSettings
 from gate.schema.votes import BreakGlass
 

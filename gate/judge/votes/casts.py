@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from gate.judge.votes.comments import Spoken
 from gate.judge.votes.currency import Currency
-from gate.judge.votes.moment import read_time
 from gate.judge.votes.people import Voter
 from gate.judge.votes.reviews import Stand
 from gate.judge.votes.revokes import LastRevoke
 from gate.judge.votes.stakes import Bar
+from gate.moment import read_time
 from gate.schema.site import VotingSettings
 
 _REPLACED = Bar("duplicate", "was replaced by a later review")

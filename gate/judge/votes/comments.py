@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from gate.judge.votes.lookalike import fold
-from gate.judge.votes.moment import read_time
 from gate.judge.votes.stakes import Bar
+from gate.moment import read_time
 from gate.pattern import pattern
 from gate.schema.facts import IssueComment
 from gate.text import neutralise

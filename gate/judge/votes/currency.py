@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from gate.judge.votes.moment import read_time
 from gate.judge.votes.stakes import Bar
+from gate.moment import read_time
 from gate.schema.facts import PullFacts
 from gate.text import neutralise
 

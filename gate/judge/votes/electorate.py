@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from gate.account import is_app_login, plain_login
 from gate.judge.votes.stakes import Bar, Stakes
 from gate.schema.facts import Actor, PullFacts
 from gate.schema.site import VotingSettings
@@ -56,7 +57,7 @@ class Electorate:
         self._is_agent = franchise.is_agent
         self._stakes = Stakes(facts, franchise.requesters, franchise.agent_owners)
         self._machines = frozenset(
-            _name(login) for login in franchise.settings.machine_accounts if login
+            plain_login(login) for login in franchise.settings.machine_accounts if login
         )
         self._permissions = {
             login.lower(): permission.lower()
@@ -69,9 +70,9 @@ class Electorate:
             return _GHOST
         if any(self._is_agent(spelling) for spelling in _spellings(actor)):
             return _AGENT
-        if actor.type != "User" or actor.login.lower().endswith("[bot]"):
+        if actor.type != "User" or is_app_login(actor.login):
             return _NO_PERSON
-        return _MACHINE if _name(actor.login) in self._machines else None
+        return _MACHINE if plain_login(actor.login) in self._machines else None
 
     def identity_bar(self, actor: Actor | None) -> Bar | None:
         """Why who it is keeps an account from voting: no person, or one with a stake."""
@@ -111,14 +112,9 @@ def show_login(actor: Actor | None) -> str:
     return neutralise(actor.login, 60) if actor is not None else GHOST
 
 
-def _name(login: str) -> str:
-    """A login without case and without the suffix that REST gives apps and GraphQL does not."""
-    return login.lower().removeprefix("@").removesuffix("[bot]")
-
-
 def _spellings(actor: Actor) -> tuple[Actor, ...]:
     """An app's account as REST and as GraphQL write it; a person's as it is."""
-    if actor.type == "User" and not actor.login.lower().endswith("[bot]"):
+    if actor.type == "User" and not is_app_login(actor.login):
         return (actor,)
-    plain = actor.login[:-5] if actor.login.lower().endswith("[bot]") else actor.login
+    plain = actor.login[:-5] if is_app_login(actor.login) else actor.login
     return tuple(msgspec.structs.replace(actor, login=login) for login in (f"{plain}[bot]", plain))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from gate.judge.votes.currency import Currency
 from gate.judge.votes.electorate import Electorate, Franchise, show_login
 from gate.judge.votes.lookalike import fold
-from gate.judge.votes.moment import read_time, show_time
+from gate.moment import read_time, show_time
 from gate.judge.votes.stakes import Bar
 from gate.schema.facts import IssueEvent, PullFacts
 from gate.schema.gate_input import LabelEvent

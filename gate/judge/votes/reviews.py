@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from gate.judge.votes.electorate import Electorate, show_login
-from gate.judge.votes.moment import read_time
 from gate.judge.votes.stakes import Bar
+from gate.moment import read_time
 from gate.schema.facts import IssueEvent, PullFacts, Review
 
 Position = Literal["none", "approved", "objecting", "dismissed", "unclear"]

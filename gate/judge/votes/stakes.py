@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from gate.account import WEB_FLOW, WEB_FLOW_EMAIL
 from gate.pattern import pattern
 from gate.schema.facts import Actor, PullCommit, PullFacts
 from gate.schema.votes import VoteCode
-
-WEB_FLOW = "web-flow"
-"""GitHub's own committer for commits made in the browser; it is nobody."""
 
 MAX_MESSAGE = 65_536
 """Characters of a commit message that are searched for trailers, at each end."""
@@ -118,7 +116,7 @@ def is_unmapped(commit: PullCommit) -> bool:
     if commit.committer is not None:
         return False
     person, signature = commit.commit.committer, commit.commit.verification
-    by_github = person is not None and person.email.lower() == "noreply@github.com"
+    by_github = person is not None and person.email.lower() == WEB_FLOW_EMAIL
     return not (by_github and signature is not None and signature.verified)
 
 

@@ -10,8 +10,8 @@ import msgspec
 from gate.judge.codeowners import CodeOwners, parse_codeowners
 from gate.judge.votes.ballot import Ballot
 from gate.judge.votes.breakglass import break_glass
-from gate.judge.votes.moment import read_time
 from gate.judge.votes.stakes import Bar
+from gate.moment import read_time
 from gate.schema.facts import PullFacts
 from gate.schema.section import Gap
 from gate.schema.votes import CountedVote, IgnoredVote, Requirement, Votes

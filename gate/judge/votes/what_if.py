@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from gate.account import is_app_login
 from gate.errors import UsageError
-from gate.judge.votes.moment import read_time, show_time
+from gate.moment import read_time, show_time
 from gate.pattern import pattern
 from gate.schema.facts import Actor, IssueEvent, Label, PullFacts, Review
 from gate.text import neutralise
@@ -130,7 +131,7 @@ def _actor(facts: PullFacts, login: str) -> Actor:
     known += [event.actor for event in facts.events or ()]
     known += [actor for commit in facts.commits for actor in (commit.author, commit.committer)]
     same = (actor for actor in known if actor and actor.login.lower() == login.lower())
-    return next(same, Actor(login=login, type="Bot" if login.endswith("[bot]") else "User"))
+    return next(same, Actor(login=login, type="Bot" if is_app_login(login) else "User"))
 
 
 def _latest(facts: PullFacts) -> datetime:

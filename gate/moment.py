@@ -1,13 +1,14 @@
-"""Read times as GitHub writes them; anything else is no time."""
+"""Read times as GitHub writes them, and days as people write them; anything else is none."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from gate.pattern import pattern
 
 _TIME = pattern(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
+_DAY = pattern(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def read_time(text: str | None) -> datetime | None:
@@ -23,3 +24,13 @@ def read_time(text: str | None) -> datetime | None:
 def show_time(moment: datetime | None) -> str:
     """A moment as GitHub writes it; empty for none."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment is not None else ""
+
+
+def read_day(text: str) -> date | None:
+    """The day a text of the form YYYY-MM-DD names; `None` for anything else."""
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
