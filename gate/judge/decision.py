@@ -10,7 +10,6 @@ import msgspec
 from gate.judge.approvals import Ballot, label_gaps, label_notes, tally, vote_gaps
 from gate.judge.enforcement import check_site, effective, known_names
 from gate.judge.matrix import applies_to, requirements_for
-from gate.judge.matrix_lint import lint_matrix
 from gate.judge.merging import merge, order, place_findings
 from gate.judge.places import Places
 from gate.judge.reasons import explain_decision
@@ -110,9 +109,7 @@ def decide(case: Case, render: Render) -> Decision:
     if votes.break_glass is not None:
         findings, votes = _override(findings, votes, names, places, case)
     live = [finding for finding in findings if finding.waived_by is None]
-    gaps = case.gaps + vote_gaps(case.ballot, votes, case.origin)
-    if case.site.policies and case.origin != "git":
-        gaps += label_gaps(case.ballot.labels)
+    gaps = _gaps(votes, case)
     return Decision(
         name=_name(live, votes, gaps),
         reasons=explain_decision(live, votes, gaps, case.origin),
@@ -142,6 +139,14 @@ def _vote(findings: Sequence[Finding], places: Places, case: Case) -> Votes:
     )
 
 
+def _gaps(votes: Votes, case: Case) -> tuple[Gap, ...]:
+    """What could not be looked at although the decision depends on it."""
+    gaps = case.gaps + vote_gaps(case.ballot, votes, case.origin)
+    if case.site.policies and case.origin != "git":
+        gaps += label_gaps(case.ballot.labels)
+    return gaps
+
+
 def _override(
     findings: list[Finding],
     votes: Votes,
@@ -149,16 +154,20 @@ def _override(
     places: Places,
     case: Case,
 ) -> tuple[list[Finding], Votes]:
-    """What is left when two maintainers break the glass: what an integrity rule found, and gaps."""
+    """What is left when two maintainers break the glass: what an integrity rule found.
+
+    Nothing is overridden where something could not be looked at.
+    """
     call = votes.break_glass
-    stands = any(
+    stands = bool(votes.objections) or any(
         finding.enforcement in ("block", "approve") and finding.waived_by is None
         for finding in findings
     )
+    idle = msgspec.structs.replace(
+        votes, break_glass=msgspec.structs.replace(call, in_force=False) if call else None
+    )
     if call is None or not call.in_force or not stands:
-        return findings, msgspec.structs.replace(
-            votes, break_glass=msgspec.structs.replace(call, in_force=False) if call else None
-        )
+        return findings, idle
     freed = [
         msgspec.structs.replace(finding, waived_by=BREAK_GLASS)
         if finding.enforcement in ("block", "approve")
@@ -170,13 +179,12 @@ def _override(
     left = _vote(freed, places, case)
     if not left.required:
         left = msgspec.structs.replace(left, objections=())
-    return sorted(freed, key=order), left
+    return (findings, idle) if _gaps(left, case) else (sorted(freed, key=order), left)
 
 
 def _notes(case: Case) -> tuple[str, ...]:
     site = case.site
     notes = waiver_notes(site.waivers, case.today, site.config.waiver_days)
-    notes += lint_matrix(site.config, site.lines)
     return notes + label_notes(case.ballot.labels) if site.policies else notes
 
 

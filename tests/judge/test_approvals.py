@@ -275,7 +275,7 @@ def test_label_notes_say_who_set_a_label_that_does_not_count(make_facts: Make) -
     facts = make_facts(pull={"labels": [{"name": "iam-approved"}, {"name": "b"}]}, events=events)
     assert label_notes(count_votes(facts, FRANCHISE).labels) == (
         "label b does not count: nobody is known to have set it",
-        "label iam-approved set by mona does not count: opened the pull request",
+        "label iam-approved does not count: mona, who set it, opened the pull request",
     )
 
 
@@ -290,3 +290,30 @@ def test_tally_says_the_number_that_a_commit_without_an_account_raises(make_fact
 def test_count_votes_asks_nobody_for_more_where_nobody_can_vote(make_facts: Make) -> None:
     commit = {"sha": HEAD, "commit": {"message": "x"}, "author": None, "committer": None}
     assert count_votes(make_facts(commits=[commit], reviews=None), FRANCHISE).extra == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "requesters"),
+    [
+        (
+            {"commits": [{"message": "x\n\nCo-authored-by: B <12+bob@users.noreply.github.com>"}]},
+            (),
+        ),
+        ({"commits": [{"author": {"email": "12+bob@users.noreply.github.com"}}]}, ()),
+        ({}, ("bob",)),
+    ],
+    ids=["co-author", "author", "requester"],
+)
+def test_stake_that_anybody_can_write_silences_no_objection(
+    make_facts: Make, more: dict[str, Any], requesters: tuple[str, ...]
+) -> None:
+    commits = [
+        {"sha": HEAD, "commit": commit, "author": person("mona", 1), "committer": person("mona", 1)}
+        for commit in more.get("commits", [])
+    ]
+    sections = {"commits": commits} if commits else {}
+    facts = make_facts(reviews=[review("bob", 12, "CHANGES_REQUESTED")], **sections)
+    ballot = count_votes(facts, Franchise(requesters=requesters))
+    assert ballot.objections == ("bob",)
+    approving = make_facts(reviews=[review("bob", 12)], **sections)
+    assert count_votes(approving, Franchise(requesters=requesters)).counted == ()

@@ -116,7 +116,11 @@ class History:
             if name not in ("mona", "dave") and self.world.permissions[name] not in ("read", "none")
         }
         counted = {name for name, voices in self.model.voices.items() if voices} & able
-        return counted, self.model.objecting & able, self.model.label in able
+        # a requester is who a description says it is, so an objection of theirs holds as well
+        heard = able | (
+            {"dave"} if self.world.permissions["dave"] not in ("read", "none") else set()
+        )
+        return counted, self.model.objecting & heard, self.model.label in able
 
     def _actor(self, name: str) -> dict[str, Any]:
         if name == "ci[bot]":

@@ -276,6 +276,31 @@ def test_nobody_else_breaks_the_glass(pull: Path, who: Facts) -> None:
     assert check(pull).report.decision == "hold"
 
 
+def test_glass_that_overrode_nothing_is_not_in_force(pull: Path) -> None:
+    words = f"/gate break-glass {HEAD} the bastion is down and customers wait"
+    edit(pull, votes(comments=(comment(CAROL, words), comment(ERIN, words))))
+    edit(pull, lambda facts: facts["pull"].update(commits=5))
+    answer = check(pull)
+    assert answer.code == 2
+    assert answer.report.votes.break_glass is not None
+    assert not answer.report.votes.break_glass.in_force
+    assert not [finding for finding in answer.report.findings if finding.waived_by]
+    kinds = [json.loads(line)["kind"] for line in answer.ledger.read_text().splitlines()]
+    assert kinds == ["decision"]
+
+
+def test_glass_overrides_a_hold_that_is_an_objection_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "pull"
+    shutil.copytree(PULLS / "agent-fixes-docs", folder)
+    head = json.loads((folder / "facts.json").read_text())["pull"]["head"]["sha"]
+    words = f"/gate break-glass {head} the bastion is down and customers wait"
+    edit(folder, lambda facts: facts["permissions"].update(erin="maintain", carol="admin"))
+    edit(folder, votes(review(BOB, "CHANGES_REQUESTED", head)))
+    assert check(folder).report.decision == "hold"
+    edit(folder, lambda facts: facts.update(comments=[comment(CAROL, words), comment(ERIN, words)]))
+    assert check(folder).report.decision == "warn"
+
+
 def test_integrity_stands_whoever_breaks_the_glass(tmp_path: Path) -> None:
     folder = tmp_path / "pull"
     shutil.copytree(PULLS / "person-loosens-gate", folder)

@@ -47,7 +47,7 @@ class Ballot(msgspec.Struct, frozen=True, kw_only=True):
     ignored: tuple[IgnoredVote, ...] = ()
     """Votes that do not, with the reason; one entry per person, way and reason."""
     objections: tuple[str, ...] = ()
-    """Eligible people whose CHANGES_REQUESTED stands."""
+    """People with write access, but for the opener, whose CHANGES_REQUESTED stands."""
     extra: int = 0
     """People needed on top, because a commit maps to no account."""
     labels: tuple[LabelEvent, ...] = ()
@@ -131,7 +131,7 @@ class _Count:
         self._calls += [call] if call is not None else []
         for bar in refused:
             self._ignore(voter, "comment", bar, "break-glass")
-        self._hear_objection(voter, stand, who or access)
+        self._hear_objection(voter, stand, self._objection_bar(voter) or access)
         casts = self._booth.casts(voter, stand, revoked)
         barred = who or (access if access is not None and access.code == "no_write" else None)
         if barred is None:
@@ -143,6 +143,10 @@ class _Count:
 
     def _identity_bar(self, voter: Voter) -> Bar | None:
         bars = (self._electorate.identity_bar(actor) for actor in voter.actors)
+        return next((bar for bar in bars if bar is not None), None)
+
+    def _objection_bar(self, voter: Voter) -> Bar | None:
+        bars = (self._electorate.objection_bar(actor) for actor in voter.actors)
         return next((bar for bar in bars if bar is not None), None)
 
     def _settle(self, voter: Voter, casts: list[Cast], access: Bar | None) -> None:

@@ -79,6 +79,15 @@ class Electorate:
         bar = self.person_bar(actor)
         return bar if bar is not None or actor is None else self._stakes.find(actor)
 
+    def objection_bar(self, actor: Actor | None) -> Bar | None:
+        """Why who it is keeps an account from objecting: no person, or the one who opened it.
+
+        NOTE: any other stake somebody else can write into a commit or a description, and nobody is
+        silenced by that.
+        """
+        bar = self.person_bar(actor)
+        return bar if bar is not None or actor is None else self._stakes.find_opener(actor)
+
     def permission(self, actor: Actor) -> str | None:
         """What the account may do now, as the forge tells; `None`: it was not asked."""
         return self._permissions.get(actor.login.lower())

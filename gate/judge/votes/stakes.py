@@ -68,6 +68,11 @@ class Stakes:
             return bar
         return self._bars.get(actor.login.lower())
 
+    def find_opener(self, actor: Actor) -> Bar | None:
+        """The same, where it is that the account opened the pull request."""
+        bar = self.find(actor)
+        return bar if bar is _OPENED else None
+
     def _add(self, actor: Actor | None, bar: Bar) -> None:
         if actor is None or actor.login.lower() == WEB_FLOW:
             return
