@@ -9,6 +9,8 @@ GateError                 could not judge: exit 2
 ├── DecodeError           a section is there and cannot be understood
 ├── EvaluateError         a policy could not be loaded or evaluated
 ├── RecordError           the ledger refused the entry or does not verify
+│   ├── ConflictError     somebody else wrote to the stream first
+│   └── UnknownOutcomeError  nobody knows whether the entry was written
 ├── ReportError           the decision stands but could not be announced
 └── ProcessError          a child process failed, timed out or ran out of memory
 ```
@@ -61,6 +63,14 @@ class EvaluateError(GateError):
 
 class RecordError(GateError):
     """The ledger refused the entry, or does not verify."""
+
+
+class ConflictError(RecordError):
+    """The stream does not end where the writer thought: read on, then try again."""
+
+
+class UnknownOutcomeError(RecordError):
+    """The answer was lost: whether the entry was written shows by its id, read from the stream."""
 
 
 class ReportError(GateError):

@@ -10,7 +10,7 @@ GENESIS = "0" * 64
 """`prev` of the first entry."""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One hash-chained entry; `hash` is SHA-256 over its RFC 8785 bytes without `hash`."""
 
     v: int = 1
@@ -23,6 +23,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """When, RFC 3339 UTC."""
     kind: str
     """decision | ... ."""
+    id: str | msgspec.UnsetType = msgspec.UNSET
+    """Event id; left out, of the line and of the hashed bytes, where the writer gave none."""
     body: dict[str, Any]
     """What happened; numbers above 2^53 travel as strings."""
     hash: str = ""

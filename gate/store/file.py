@@ -1,19 +1,18 @@
-"""The file engine of the ledger: JSON Lines, locked, appended, fsynced."""
+"""One stream in one file: JSON Lines, locked, appended, fsynced."""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
-import msgspec
-
-from gate.errors import RecordError
+from gate.errors import ConflictError, RecordError
 from gate.schema.entry import Entry
-from gate.store.ledger import MAX_ENTRY, entry_hash, link
+from gate.schema.ledger import Head
+from gate.store.ledger import MAX_ENTRY, decode_line, encode_line, entry_hash, head_of, link
 
 _CHUNK = 65_536
 
@@ -31,28 +30,83 @@ class FileLedger:
 
     def append(self, kind: str, at: str, body: dict[str, Any]) -> Entry:
         """Write one entry durably; see `Ledger.append`."""
+        with self._writing() as handle:
+            entry = link(self._recover(handle, at), kind, at, body)
+            self._write(handle, (entry,))
+            return entry
+
+    def extend(self, expected: Head | None, entries: Sequence[Entry]) -> None:
+        """Write entries durably, if the file ends with the expected head.
+
+        Raises:
+            ConflictError: it ends elsewhere.
+            RecordError: as `append`.
+        """
+        if not entries:
+            return
+        with self._writing() as handle:
+            if head_of(self._recover(handle, entries[0].at)) != expected:
+                raise ConflictError("the ledger: somebody else wrote to it first")
+            self._write(handle, entries)
+
+    def head(self) -> Head | None:
+        """Where the file ends, a torn line left out.
+
+        Raises:
+            RecordError: it cannot be read, or its last entry was changed.
+        """
         try:
-            with self._locked() as handle:
-                previous = self._recover(handle, at)
-                entry = link(previous, kind, at, body)
-                self._write(handle, entry)
-                return entry
+            with open(self._path, "rb") as handle:
+                line, start = _last_line(handle.fileno(), _whole_size(handle))
+                if line and not line.endswith(b"\n"):
+                    line, _ = _last_line(handle.fileno(), start)
+                return head_of(_last(line))
+        except FileNotFoundError:
+            return None
         except OSError as error:
-            raise RecordError(
-                f"ledger {self._path}: {error.strerror or error.__class__.__name__}",
-                "Nothing is announced that is not recorded: free the disk, or give --ledger FILE.",
-            ) from error
+            raise _unreadable(self._path, error) from error
 
     def entries(self) -> Iterator[tuple[int, Entry]]:
         """Every entry; see `Ledger.entries`."""
         try:
             with open(self._path, "rb") as handle:
-                for number, line in enumerate(iter(lambda: handle.readline(MAX_ENTRY + 2), b""), 1):
-                    yield number, _parse(line, number)
+                for number, line in enumerate(_lines(handle, _whole_size(handle)), 1):
+                    yield number, decode_line(line, f"ledger line {number}")
+        except OSError as error:
+            raise _unreadable(self._path, error) from error
+
+    def read(self, first: int = 0, last: int | None = None) -> Iterator[Entry]:
+        """Entries by number, both ends included; none of a file that is not there.
+
+        A torn line at the end is left out: it was never announced.
+        """
+        try:
+            with open(self._path, "rb") as handle:
+                size = _whole_size(handle)
+                if first:
+                    _seek(handle, first, size)
+                for line in _lines(handle, size):
+                    if not line.endswith(b"\n") and handle.tell() >= size:
+                        return
+                    entry = decode_line(line, f"ledger entry {first} or later")
+                    if last is not None and entry.seq > last:
+                        return
+                    if entry.seq >= first:
+                        yield entry
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise _unreadable(self._path, error) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[int]:
+        try:
+            with self._locked() as handle:
+                yield handle
         except OSError as error:
             raise RecordError(
                 f"ledger {self._path}: {error.strerror or error.__class__.__name__}",
-                "Give the ledger's file with --ledger FILE.",
+                "Nothing is announced that is not recorded: free the disk, or give --ledger FILE.",
             ) from error
 
     @contextmanager
@@ -65,7 +119,7 @@ class FileLedger:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             if fresh:
-                _sync_folder(folder)
+                sync_folder(folder)
             yield handle
         finally:
             os.close(handle)
@@ -74,10 +128,8 @@ class FileLedger:
         """The last whole entry, after moving a torn line aside."""
         size = os.fstat(handle).st_size
         line, start = _last_line(handle, size)
-        if not line:
-            return None
-        if line.endswith(b"\n"):
-            return _checked(_parse(line, None))
+        if not line or line.endswith(b"\n"):
+            return _last(line)
         digest = hashlib.sha256(line).hexdigest()
         aside = f"{self._path}.torn-{digest[:8]}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -89,33 +141,71 @@ class FileLedger:
             finally:
                 os.close(torn)
         os.ftruncate(handle, start)
-        whole, _ = _last_line(handle, start)
-        previous = _checked(_parse(whole, None)) if whole else None
+        previous = _last(_last_line(handle, start)[0])
         entry = link(previous, "recovery", at, {"torn_bytes": len(line), "torn_sha256": digest})
-        self._write(handle, entry)
+        self._write(handle, (entry,))
         return entry
 
-    def _write(self, handle: int, entry: Entry) -> None:
-        line = msgspec.json.encode(entry, order="sorted") + b"\n"
-        if len(line) > MAX_ENTRY:
-            raise RecordError(f"the entry has {len(line)} bytes, {MAX_ENTRY} are allowed")
+    def _write(self, handle: int, entries: Sequence[Entry]) -> None:
+        lines = b"".join(map(encode_line, entries))
         before = os.fstat(handle).st_size
         written = 0
         try:
-            while written < len(line):
-                written += os.write(handle, line[written:])
+            while written < len(lines):
+                written += os.write(handle, lines[written:])
             os.fsync(handle)
         except OSError:
             os.ftruncate(handle, before)
             raise
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
+    """Make the names in a folder durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _unreadable(path: str, error: OSError) -> RecordError:
+    return RecordError(
+        f"ledger {path}: {error.strerror or error.__class__.__name__}",
+        "Give the ledger's file with --ledger FILE.",
+    )
+
+
+def _whole_size(handle: BinaryIO) -> int:
+    """The file's size while nobody is writing to it, so that no line is seen half written."""
+    fcntl.flock(handle, fcntl.LOCK_SH)
+    try:
+        return os.fstat(handle.fileno()).st_size
+    finally:
+        fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def _lines(handle: BinaryIO, size: int) -> Iterator[bytes]:
+    """The lines from here on, up to a size."""
+    left = size - handle.tell()
+    while left > 0 and (line := handle.readline(min(MAX_ENTRY + 2, left))):
+        left -= len(line)
+        yield line
+
+
+def _seek(handle: BinaryIO, first: int, size: int) -> None:
+    """Go to a line at or not far before that of an entry: they stand in order of their number."""
+    low, high = 0, size
+    while high - low > _CHUNK:
+        middle = (low + high) // 2
+        handle.seek(middle)
+        handle.readline(MAX_ENTRY + 2)
+        start = handle.tell()
+        line = handle.readline(MAX_ENTRY + 2) if start < high else b""
+        if line.endswith(b"\n") and decode_line(line, f"ledger byte {start}").seq <= first:
+            low = start
+        else:
+            high = middle
+    handle.seek(low)
 
 
 def _last_line(handle: int, size: int) -> tuple[bytes, int]:
@@ -134,30 +224,18 @@ def _last_line(handle: int, size: int) -> tuple[bytes, int]:
     return tail, 0
 
 
-def _checked(entry: Entry) -> Entry:
+def _last(line: bytes) -> Entry | None:
     """The last entry, on which nothing is built when it was changed since it was written.
 
     Raises:
         RecordError: its hash does not fit it.
     """
+    if not line:
+        return None
+    entry = decode_line(line, "the last line of the ledger")
     if entry.hash != entry_hash(entry):
         raise RecordError(
             "the last line of the ledger: the hash does not fit the entry",
             "It was changed after it was written; `gate ledger verify` tells more.",
         )
     return entry
-
-
-def _parse(line: bytes, number: int | None) -> Entry:
-    where = f"ledger line {number}" if number else "the last line of the ledger"
-    if len(line) > MAX_ENTRY or not line.endswith(b"\n"):
-        raise RecordError(f"{where}: torn or too long", "The next entry moves a torn line aside.")
-    try:
-        return _DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RecordError(
-            f"{where}: not an entry", "The file was edited, or is no ledger."
-        ) from error
-
-
-_DECODER = msgspec.json.Decoder(Entry)

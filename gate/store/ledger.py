@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from gate.errors import RecordError
 from gate.pattern import pattern
 from gate.schema.entry import GENESIS, Entry
+from gate.schema.ledger import Draft, Head
 from gate.store.tampering import TamperedError, Tampering
 
 MAX_ENTRY = 16 * 1024 * 1024
@@ -60,8 +61,14 @@ def entry_hash(entry: Entry) -> str:
     return hashlib.sha256(canonical(entry)).hexdigest()
 
 
-def link(previous: Entry | None, kind: str, at: str, body: dict[str, Any]) -> Entry:
-    """The entry that follows `previous`.
+def link(
+    previous: Entry | Head | None,
+    kind: str,
+    at: str,
+    body: dict[str, Any],
+    name: str | msgspec.UnsetType = msgspec.UNSET,
+) -> Entry:
+    """The entry that follows `previous`, with the event id `name` if it has one.
 
     Raises:
         RecordError: as `entry_hash`.
@@ -71,9 +78,82 @@ def link(previous: Entry | None, kind: str, at: str, body: dict[str, Any]) -> En
         prev=previous.hash if previous else GENESIS,
         at=at,
         kind=kind,
+        id=name,
         body=body,
     )
     return msgspec.structs.replace(entry, hash=entry_hash(entry))
+
+
+def chain(head: Head | None, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
+    """The entries that drafts become behind a head.
+
+    Raises:
+        RecordError: as `entry_hash`.
+    """
+    entries: list[Entry] = []
+    for draft in drafts:
+        last = entries[-1] if entries else head
+        entries.append(link(last, draft.kind, draft.at, draft.body, draft.id))
+    return tuple(entries)
+
+
+def head_of(entry: Entry | None) -> Head | None:
+    """The head of a stream that ends with an entry."""
+    return Head(entry.seq, entry.hash) if entry else None
+
+
+def require_chain(head: Head | None, entries: Sequence[Entry]) -> None:
+    """Check that entries made elsewhere follow a head, each with its right hash.
+
+    Raises:
+        RecordError: one does not.
+    """
+    last: Head | None = head
+    for entry in entries:
+        follows = entry.seq == (last.seq + 1 if last else 0)
+        if not follows or entry.prev != (last.hash if last else GENESIS):
+            raise RecordError(
+                f"entry {entry.seq} does not follow the entry before",
+                "An entry was removed, added, moved or rewritten: `gate ledger verify` tells more.",
+            )
+        if entry.hash != entry_hash(entry):
+            raise RecordError(
+                f"entry {entry.seq}: the hash does not fit the entry",
+                "The entry was changed after it was written.",
+            )
+        last = head_of(entry)
+
+
+def encode_line(entry: Entry) -> bytes:
+    """An entry as engines keep it: one line of JSON, keys sorted.
+
+    Raises:
+        RecordError: it is longer than an entry may be.
+    """
+    line = msgspec.json.encode(entry, order="sorted") + b"\n"
+    if len(line) > MAX_ENTRY:
+        raise RecordError(f"the entry has {len(line)} bytes, {MAX_ENTRY} are allowed")
+    return line
+
+
+def decode_line(line: bytes, where: str) -> Entry:
+    """The entry of a line.
+
+    Args:
+        line: with its newline.
+        where: names the line in an error.
+
+    Raises:
+        RecordError: it is none.
+    """
+    if len(line) > MAX_ENTRY or not line.endswith(b"\n"):
+        raise RecordError(f"{where}: torn or too long", "The next entry moves a torn line aside.")
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RecordError(
+            f"{where}: not an entry", "The file was edited, or is no ledger."
+        ) from error
 
 
 def verify(entries: Iterator[tuple[int, Entry]]) -> Entry | None:
@@ -162,3 +242,6 @@ def _leaf(entry: Entry) -> bytes:
     if hashlib.sha256(quick).hexdigest() == entry.hash and not _UNUSUAL.search(quick):
         return quick
     return canonical(entry)
+
+
+_DECODER = msgspec.json.Decoder(Entry)

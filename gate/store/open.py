@@ -1,0 +1,50 @@
+"""Open the store or the ledger that a SPEC of the command line names."""
+
+from __future__ import annotations
+
+from gate.errors import RecordError
+from gate.store.file import FileLedger
+from gate.store.ledger import Ledger
+from gate.store.port import MAIN, Store
+
+SPECS = "a file"
+"""What a ledger may be given as."""
+
+
+def open_store(spec: str) -> Store:
+    """The store that a specification names.
+
+    Args:
+        spec: a path (the file is the stream `main`, everything else lies in `PATH.d/`),
+            `git:<path or url>` of a governance repository, or `postgres://...`.
+
+    Raises:
+        RecordError: it names none, or its engine is not installed.
+    """
+    if is_shared(spec):
+        raise RecordError(f"{spec.partition(':')[0]}: no engine of this name", f"Known: {SPECS}.")
+    from gate.store.folder import FileStore
+
+    return FileStore(spec)
+
+
+def open_ledger(spec: str, stream: str = MAIN) -> Ledger:
+    """One stream of a store as a ledger; that of a path is the file itself.
+
+    Raises:
+        RecordError: as `open_store`.
+    """
+    if is_shared(spec):
+        from gate.store.stream import StreamLedger
+
+        return StreamLedger(open_store(spec), stream)
+    if stream == MAIN:
+        return FileLedger(spec)
+    from gate.store.folder import FileStore
+
+    return FileStore(spec).file(stream)
+
+
+def is_shared(spec: str) -> bool:
+    """Whether others than this machine may write there."""
+    return spec.startswith(("git:", "postgres://", "postgresql://"))

@@ -1,0 +1,60 @@
+"""The engines that the conformance suite runs against, each made anew for a test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+WRITER = Path(__file__).with_name("writer.py")
+AT = "2026-11-24T10:00:00Z"
+STREAM = "repo/acme/infra"
+
+
+class Engine:
+    """One engine in a folder of its own."""
+
+    name = "file"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.spec = str(folder / "ledger.jsonl")
+
+    def environment(self) -> dict[str, str]:
+        """What a writer gets to see of the environment."""
+        cache = str(self.folder / "cache")
+        path = f"{ROOT}{os.pathsep}{ROOT / 'tests'}"
+        return {"PATH": os.environ["PATH"], "PYTHONPATH": path, "XDG_CACHE_HOME": cache}
+
+    def writer(self, *words: str, extra: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start a process that appends; it prints each id once its entry is durable."""
+        return subprocess.Popen(
+            [sys.executable, str(WRITER), self.spec, *words],
+            env={**self.environment(), **(extra or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def break_off(self) -> None:
+        """Make that nothing can be written any more."""
+        blocked = self.folder / "file"
+        blocked.write_text("in the way")
+        self.spec = str(blocked / "ledger.jsonl")
+
+    def close(self) -> None:
+        """Undo what outlives the folder."""
+
+
+ENGINES: dict[str, type[Engine]] = {"file": Engine}
+
+
+def lines(process: subprocess.Popen[str]) -> Iterator[str]:
+    """What a process said, once it has ended well."""
+    out, err = process.communicate(timeout=100)
+    assert process.returncode == 0, err
+    yield from out.split()
