@@ -124,10 +124,17 @@ def _findings(report: Report) -> list[_Line]:
     groups, left_out = group_by_file(live(report))
     lines: list[_Line] = []
     told: set[str] = set()
+    is_stopped = report.decision not in ("pass", "warn")
     for group in groups:
         lines.append(_Line())
         for finding in group:
-            lines += _finding(finding, report, with_remedy=finding.rule not in told)
+            is_aside = is_stopped and finding.enforcement in ("warn", "observe")
+            lines += _finding(
+                finding,
+                report,
+                with_why=finding.rule not in told and not is_aside,
+                with_remedy=finding.rule not in told,
+            )
             told.add(finding.rule)
     if left_out:
         lines.append(_Line())
@@ -144,7 +151,8 @@ def _findings(report: Report) -> list[_Line]:
     return lines
 
 
-def _finding(finding: Finding, report: Report, *, with_remedy: bool) -> list[_Line]:
+def _finding(finding: Finding, report: Report, *, with_why: bool, with_remedy: bool) -> list[_Line]:
+    """One finding; a warning beside what stops the change is told without its reason."""
     word = name_enforcement(finding, report)
     surface = f" on {finding.surface}" if finding.surface and word == "approve" else ""
     where = f"{place(finding)}  {finding.severity}{surface}  {finding.rule}"
@@ -152,7 +160,7 @@ def _finding(finding: Finding, report: Report, *, with_remedy: bool) -> list[_Li
         _Line(where, 0, _COLORS[word], word.upper().ljust(7)),
         _Line(finding.message or finding.subject, 4),
     ]
-    if with_remedy and finding.why:
+    if with_why and finding.why:
         lines.append(_Line(finding.why, 4))
     if with_remedy and finding.remediation:
         lines.append(_Line(finding.remediation, 4, lead="→"))

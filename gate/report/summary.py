@@ -180,7 +180,7 @@ def _waived(report: Report) -> list[str]:
 def _notes(report: Report) -> list[str]:
     notes = describe_notes(report)
     items = [f"- {_prose(note)}" for note in notes[:MAX_ROWS]]
-    return ["", *_capped(items, len(notes))] if items else []
+    return ["", "Notes:", "", *_capped(items, len(notes))] if items else []
 
 
 def _capped(items: list[str], number: int) -> list[str]:

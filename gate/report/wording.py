@@ -168,6 +168,7 @@ class Wording:
             rows += [_need_row(need) for need in votes.required]
             parts += ["\n".join(rows), " ".join(self._votes_so_far())]
             parts += [self._ignored(), self._eligible()]
+        parts.append(self._labels())
         return "\n\n".join(part for part in parts if part)
 
     def _votes_so_far(self) -> list[str]:
@@ -187,7 +188,8 @@ class Wording:
     def _ignored(self) -> str:
         votes = self._report.votes
         rows = [
-            f"- {code_span(vote.login, 60)}: {plain_markdown(vote.reason, 160)}"
+            f"- {code_span(vote.login, 60)} ({plain_markdown(vote.via, 20)}):"
+            f" {plain_markdown(vote.reason, 160)}"
             for vote in votes.ignored[:MAX_NAMES]
         ]
         rows += [f"- cannot tell: {plain_markdown(text, 160)}" for text in votes.unknown[:MAX_GAPS]]
@@ -204,8 +206,15 @@ class Wording:
             people = _names([code_span(login, 60) for login in votes.eligible])
             parts.append(f"Could approve: {people}.")
         if votes.eligible_note:
-            parts.append(plain_markdown(votes.eligible_note, 400))
+            note = plain_markdown(votes.eligible_note, 400)
+            parts.append(f"{note[:1].upper()}{note[1:]}.")
         return " ".join(parts)
+
+    def _labels(self) -> str:
+        """Why a label that a policy may ask for is not one that counts."""
+        notes = [note for note in self._report.notes if note.startswith("label ")]
+        rows = [f"- {plain_markdown(note, 300)}" for note in notes[:MAX_NAMES]]
+        return "Labels:\n\n" + "\n".join(rows) if rows else ""
 
     def _override(self) -> str:
         override = self._report.votes.break_glass
@@ -238,8 +247,11 @@ class Wording:
                 + "; a push after it asks again."
             )
         if report.votes.objections:
-            steps.append("Whoever requested changes approves, or dismisses that review.")
-        waivable = next((one for one in report.findings if one.enforcement == "block"), None)
+            steps.append(
+                "Whoever requested changes approves, or somebody without a part in this change"
+                " dismisses that review."
+            )
+        waivable = self._waivable()
         if report.decision == "block" and waivable is not None:
             steps.append(
                 "A finding that does not apply is waived on the base branch, in"
@@ -250,6 +262,15 @@ class Wording:
             steps.append("To judge again without a push, re-run the job.")
         lines = "\n".join(f"- {step}" for step in steps)
         return f"<details><summary>How to go on</summary>\n\n{lines}\n\n</details>"
+
+    def _waivable(self) -> Finding | None:
+        """The first blocking finding that a waiver could cover and none does."""
+        for finding in self._report.findings:
+            rule = self._rules.get(finding.rule)
+            is_kept = rule is not None and rule.metadata.custom.integrity
+            if finding.enforcement == "block" and finding.waived_by is None and not is_kept:
+                return finding
+        return None
 
     def footer(self) -> str:
         """What was judged, by what."""

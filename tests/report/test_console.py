@@ -64,6 +64,18 @@ def test_render_never_hides_a_blocking_rule_and_caps_the_rest() -> None:
     assert "40 blocking" in shown
 
 
+def test_warning_beside_a_block_is_told_without_its_reason() -> None:
+    warned = msgspec.structs.replace(
+        IAM, enforcement="warn", rule="agents.unregistered", why="Nobody answers for it."
+    )
+    for decision, is_told in (("block", False), ("hold", False), ("warn", True)):
+        shown = console.render(
+            report(decision=decision, findings=(IAM, warned)), width=100, color=False
+        )
+        assert ("Nobody answers for it." in shown) is is_told
+        assert "agents.unregistered" in shown
+
+
 def test_render_caps_gaps_and_waivers() -> None:
     gaps = tuple(Gap(section="hcl", reason=str(number)) for number in range(12))
     whole = SAMPLES["error"].completeness

@@ -122,8 +122,39 @@ def test_hold_shows_who_is_needed_and_who_counted() -> None:
     assert review.body.startswith("### Gate: waiting for people — 1 more approval needed\n")
     assert "| `iam` | 2 |" in review.body
     assert "Counted so far: `bob` (review)." in review.body
-    assert "- `alice`: opened the pull request" in review.body
+    assert "- `alice` (review): opened the pull request" in review.body
     assert "Changes requested by `carol`." in review.body
+
+
+def test_label_that_does_not_count_is_told_with_the_reason() -> None:
+    notes = ("label iam-approved does not count: alice, who set it, opened the pull request", "x")
+    body = draft(report_of("block", finding(1), notes=notes)).body
+    assert "Labels:\n\n- label iam-approved does not count: alice, who set it, opened" in body
+    assert "- x" not in body
+    assert "Labels:" not in draft(report_of("block", finding(1))).body
+
+
+def test_note_on_who_could_approve_is_a_sentence() -> None:
+    note = "cannot tell who could approve: the token may not list who has access"
+    body = draft(held(1, eligible_note=note)).body
+    assert f"C{note[1:]}." in body
+
+
+def test_waiver_is_offered_for_what_can_be_waived() -> None:
+    kept = msgspec.structs.replace(
+        RULE,
+        id="scope.gate_changed",
+        metadata=msgspec.structs.replace(
+            RULE.metadata, custom=msgspec.structs.replace(RULE.metadata.custom, integrity=True)
+        ),
+    )
+    first = finding(1, rule=kept.id)
+    covered = finding(2, waived_by="W-1")
+    for found, offered in (((first, covered), False), ((first, covered, finding(3)), True)):
+        review = render_review(report_of("block", *found), changes(), [RULE, kept])
+        assert review is not None
+        assert ("is waived on the base branch" in review.body) is offered
+        assert ("`finding: 0000000000000003`" in review.body) is offered
 
 
 def test_teams_of_a_requirement_are_named() -> None:

@@ -67,11 +67,7 @@ def _note(
     if can < worst.min:
         who = "nobody may" if can == 0 else "1 person may" if can == 1 else f"{can} people may"
         return f"{who} approve this, and {worst.min} must: {_WAYS_OUT}"
-    if len(left) == 1:
-        return f"{neutralise(left[0], 60)} is the only one left who may approve this"
-    if len(left) > MAX_LISTED:
-        return f"and {len(left) - MAX_LISTED} more"
-    return ""
+    return f"{len(left)} people may still approve this" if len(left) > MAX_LISTED else ""
 
 
 def _count(facts: PullFacts, able: set[str], need: Requirement) -> int:

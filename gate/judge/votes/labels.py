@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from gate.judge.votes.currency import Currency
 from gate.judge.votes.electorate import Electorate, Franchise, show_login
 from gate.judge.votes.lookalike import fold
-from gate.moment import read_time, show_time
 from gate.judge.votes.stakes import Bar
+from gate.moment import read_time, show_time
 from gate.schema.facts import IssueEvent, PullFacts
 from gate.schema.gate_input import LabelEvent
 from gate.schema.section import Gap
+from gate.schema.votes import VoteCode
 from gate.text import neutralise
 
 MAX_LABELS = 100
@@ -25,6 +26,11 @@ _TOO_MANY = Bar("label_unknown", f"there are more than {MAX_LABELS} labels")
 _REMOVED = Bar("label_removed", "was taken off again")
 _BEFORE = Bar("before_head", "set before the head arrived")
 _VIA_APP = Bar("via_app", "was set through an app")
+_OF_THE_SETTER: frozenset[VoteCode] = frozenset({
+    "author", "committer", "co_author", "requester", "agent_owner", "last_pusher", "bot", "agent",
+    "machine_account", "no_write",
+})  # fmt: skip
+"""Codes whose words are about the person, not about the label."""
 _BY_DATES = "arrival of the head judged by commit dates"
 
 
@@ -50,13 +56,16 @@ def label_notes(labels: tuple[LabelEvent, ...], wanted: Iterable[str] = ()) -> t
         labels: the labels, as `count_labels` judged them.
         wanted: names that a policy asks for, as far as the caller knows them.
     """
-    notes = [
-        f"label {neutralise(event.label, 60)}{f' set by {event.by}' if event.by else ''}"
-        f" does not count: {event.reason}"
-        for event in labels
-        if not event.counts
-    ]
+    notes = [_note(event) for event in labels if not event.counts]
     return (*notes, *_near_misses([event.label for event in labels], wanted))
+
+
+def _note(event: LabelEvent) -> str:
+    """Why one label does not count, in a sentence."""
+    label = f"label {neutralise(event.label, 60)}"
+    if event.code in _OF_THE_SETTER:
+        return f"{label} does not count: {event.by}, who set it, {event.reason}"
+    return f"{label}{f' set by {event.by}' if event.by else ''} does not count: {event.reason}"
 
 
 def label_gaps(labels: tuple[LabelEvent, ...]) -> tuple[Gap, ...]:
