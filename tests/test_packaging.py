@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.cli.rules import catalogue
+from gate.evaluate.catalogue import bundled_rules
 
 ROOT = Path(__file__).parents[1]
 NEEDED = (
@@ -127,7 +127,7 @@ def test_rules_are_listed_from_the_unpacked_wheel(unpacked: Path, tmp_path: Path
     answer = run(unpacked, tmp_path, "rules", "list")
     assert (answer.returncode, answer.stderr) == (0, "")
     listed = {line.split()[0] for line in answer.stdout.splitlines()[1:]}
-    assert listed == {rule.id for rule in catalogue()}
+    assert listed == {rule.id for rule in bundled_rules()}
 
 
 def test_pull_is_judged_from_the_unpacked_wheel(unpacked: Path, tmp_path: Path) -> None:

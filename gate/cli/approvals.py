@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gate.cli.rules import catalogue
+from gate.cli.help import HelpFormatter
 from gate.collect.beneath import walk_beneath
 from gate.errors import CollectError, UsageError
-from gate.judge.matrix import check_floor
+from gate.evaluate.catalogue import bundled_rules
+from gate.judge.enforcement import check_without_engine
 from gate.judge.matrix_lint import Answer, count_people, lint_matrix, write_out
 from gate.report.console import emit
 from gate.schema.collected import SiteFolder
@@ -37,10 +38,10 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser = subparsers.add_parser(
         "approvals",
         help="who must approve what: the approval matrix, written out",
-        description="Who must approve what, by surface, environment, action and number; where it\n"
+        description="Who must approve what, by surface, environment, action and number; where it "
         "comes from, and where no row of the matrix speaks.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     parser.add_argument(
         "dir",
@@ -65,7 +66,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def _run(arguments: argparse.Namespace) -> int:
     site = load_site(_folder(arguments.dir))
-    check_floor(site, catalogue())
+    check_without_engine(site, bundled_rules())
     answers = _chosen(arguments, site)
     filters = (arguments.surface, arguments.environment, arguments.action, arguments.count)
     notes = () if any(filters) else lint_matrix(site.config, site.lines)

@@ -10,7 +10,7 @@ import msgspec
 
 from gate.cli.help import HelpFormatter
 from gate.errors import UsageError
-from gate.evaluate.catalogue import native_checks, rego_rules
+from gate.evaluate.catalogue import bundled_rules
 from gate.evaluate.policies import load_bundled
 from gate.report.console import emit
 from gate.schema.rule import Rule
@@ -57,14 +57,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     making.set_defaults(run=_new)
 
 
-def catalogue() -> tuple[Rule, ...]:
-    """Every bundled rule, Rego and native, sorted by id."""
-    native = tuple(check.rule for check in native_checks())
-    return tuple(sorted((*rego_rules(load_bundled().modules), *native), key=lambda rule: rule.id))
-
-
 def _list(arguments: argparse.Namespace) -> int:
-    rules = catalogue()
+    rules = bundled_rules()
     if arguments.format == "json":
         emit(msgspec.json.encode([_plain(rule) for rule in rules]).decode() + "\n")
         return 0
@@ -108,7 +102,7 @@ def find_rule(identifier: str) -> Rule:
     Raises:
         UsageError: there is none; the hint names the nearest.
     """
-    rules = catalogue()
+    rules = bundled_rules()
     for rule in rules:
         if identifier == rule.id or identifier in rule.metadata.custom.formerly:
             return rule

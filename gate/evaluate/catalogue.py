@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from gate.errors import EvaluateError
 from gate.evaluate.metadata import find_block, read_metadata
-from gate.evaluate.policies import Module
+from gate.evaluate.policies import Module, load_bundled
 from gate.pattern import pattern
 from gate.schema.finding import SURFACES, RawFinding
 from gate.schema.native import NativeInput
@@ -28,6 +28,12 @@ class NativeCheck(NamedTuple):
     """Its entry in the catalogue."""
     find: Callable[[NativeInput], Iterator[RawFinding]]
     """Its question."""
+
+
+def bundled_rules() -> tuple[Rule, ...]:
+    """Every bundled rule, Rego and native, sorted by id."""
+    native = tuple(check.rule for check in native_checks())
+    return tuple(sorted((*rego_rules(load_bundled().modules), *native), key=lambda rule: rule.id))
 
 
 def rego_rules(modules: Iterable[Module], *, site: bool = False) -> tuple[Rule, ...]:

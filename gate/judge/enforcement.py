@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from gate.errors import ConfigError
 from gate.judge.matrix import check_floor
 from gate.schema.finding import ENFORCEMENT_ORDER, Enforcement, RawFinding
@@ -40,6 +42,29 @@ def check_site(site: Site, rules: Sequence[Rule]) -> None:
             raise ConfigError(
                 f".gate/waivers.yml:{line}: key rule: an integrity rule cannot be waived"
             )
+
+
+def check_without_engine(site: Site, rules: Sequence[Rule]) -> None:
+    """The same, where nobody has read the site's own policies: what names one of them is left out.
+
+    Args:
+        site: the site's word.
+        rules: the bundled rules.
+
+    Raises:
+        ConfigError: names file, line and key.
+    """
+    levels = {name: word for name, word in site.config.rules.items() if not _is_own(name)}
+    config = msgspec.structs.replace(site.config, rules=levels)
+    waivers = tuple(
+        msgspec.structs.replace(waiver, rule=None) if _is_own(waiver.rule or "") else waiver
+        for waiver in site.waivers
+    )
+    check_site(msgspec.structs.replace(site, config=config, waivers=waivers), rules)
+
+
+def _is_own(rule: str) -> bool:
+    return rule.startswith("site.")
 
 
 def known_names(rules: Sequence[Rule]) -> dict[str, Rule]:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from gate.errors import ConfigError, DecodeError
+from gate.evaluate.catalogue import bundled_rules
 from gate.forge_settings import SettingsReader, Unread
+from gate.judge.enforcement import check_without_engine
 from gate.refusal import ForgeReadError
 from gate.schema.agents import AgentRecord
 from gate.schema.collected import SiteFolder
@@ -183,6 +185,7 @@ def _site(files: BranchFiles) -> tuple[Site | Unread, tuple[AgentRecord, ...]]:
         return load_site(None), ()
     try:
         site = load_site(SiteFolder(files=files.site, ref="branch"))
+        check_without_engine(site, bundled_rules())
     except ConfigError as error:
         return Unread(reason=error.message), ()
     return site, site.agents or ()

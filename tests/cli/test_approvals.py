@@ -159,6 +159,7 @@ def test_folder_is_found_in_a_repository_or_given(
         (f"{EXAMPLE} --count 0", "--count 0: at least 1"),
         ("docs/examples/gate-open --environment x", "Known: none: the site maps none"),
         ("docs/examples/gate-matrix-broken", "gate.yml:"),
+        ("docs/examples/gate-broken", "gate.yml:3: key rules.terraform.open_ingres: no such rule"),
     ],
 )
 def test_bad_usage_says_what_there_is(
@@ -168,6 +169,21 @@ def test_bad_usage_says_what_there_is(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert message in captured.err
+
+
+def test_rules_of_the_site_itself_are_left_to_the_engine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gate.yml").write_text("version: 1\nrules: {site.tags.owner: warn}\n")
+    (tmp_path / "waivers.yml").write_text(
+        "version: 1\nwaivers:\n"
+        "  - {id: W-1, rule: site.tags.owner, paths: [a], reason: It is only for the first week,"
+        " owner: alice, expires: 2026-12-01}\n"
+        "  - {id: W-2, rule: terraform.nothing, paths: [a], reason: It is only for the first week,"
+        " owner: alice, expires: 2026-12-01}\n"
+    )
+    assert main(["approvals", str(tmp_path)]) == 2
+    assert ".gate/waivers.yml:4: key rule: no such rule" in capsys.readouterr().err
 
 
 def test_gate_without_a_person_is_refused(

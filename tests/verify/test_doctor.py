@@ -471,6 +471,14 @@ NO: list[tuple[str, str, Case, str]] = [
     ),
     (
         "site.valid",
+        "unknown rule",
+        lambda: healthy(
+            **{".gate/gate.yml": b"version: 1\nrules: {terraform.open_ingres: warn}\n"}
+        ),
+        ".gate/gate.yml:2: key rules.terraform.open_ingres: no such rule",
+    ),
+    (
+        "site.valid",
         "broken agent",
         lambda: healthy(**{".gate/agents/tf-bot.yml": b"version: 1\n"}),
         ".gate/agents/tf-bot.yml",
