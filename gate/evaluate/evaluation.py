@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -64,11 +64,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """The OPA binary, if the caller knows it."""
 
 
-def evaluate(request: Request) -> Evaluation:
+def evaluate(request: Request, meanwhile: Callable[[], object] = bool) -> Evaluation:
     """Every rule's answer over one input.
 
     Rules of an absent section are evaluated like all others and find nothing; rules of an
     unreadable section leave a gap.
+
+    Args:
+        request: what to evaluate.
+        meanwhile: called while the engine works.
 
     Raises:
         EvaluateError: no rule is loaded, a policy is refused, an engine failed, or not every
@@ -81,9 +85,11 @@ def evaluate(request: Request) -> Evaluation:
     engine = _Engine(bundled, site, opa, encoded)
     engine.start()
     try:
+        meanwhile()
         native = native_checks()
         rules = rego_rules(bundled.modules) + rego_rules(site.rules, site=True)
         found = list(_ask_native(native, request))
+        digest = policy_digest(bundled, request.site)
     finally:
         engine.join()
     answer = engine.answer()
@@ -103,7 +109,7 @@ def evaluate(request: Request) -> Evaluation:
         _check_finding(by_id, finding)
     return Evaluation(
         engine=engine.info(),
-        policy_digest=policy_digest(bundled, request.site),
+        policy_digest=digest,
         rules=tuple(by_id[key] for key in sorted(by_id)),
         findings=tuple(findings),
         gaps=_gaps(by_id.values(), request.sections),
