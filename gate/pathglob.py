@@ -1,4 +1,4 @@
-"""Match paths against globs: `*` and `?` stay within a folder, `**` crosses folders."""
+"""Match text against globs of `*` and `?`; in paths they stay within a folder, `**` crosses."""
 
 from __future__ import annotations
 
@@ -27,6 +27,34 @@ def holds_directory(globs: Iterable[str], directory: str) -> bool:
     """
     inside = f"{directory}/." if directory else "."
     return any(matches(glob, directory) or matches(glob, inside) for glob in globs)
+
+
+def fits(glob: str, text: str, *, many: str = "") -> bool:
+    """Whether a glob matches a text without folders, in time that no glob can blow up.
+
+    Greedy, falling back to the last `*`.
+
+    Args:
+        glob: `*` stands for any characters, `?` for one.
+        text: the text.
+        many: a character of the text that stands for many, so that only a `*` takes it in.
+    """
+    at = place = 0
+    star = mark = -1
+    while place < len(text):
+        char = glob[at] if at < len(glob) else ""
+        if char == "*":
+            star, mark = at, place
+            at += 1
+        elif char and (char == text[place] or (char == "?" and text[place] != many)):
+            at += 1
+            place += 1
+        elif star >= 0:
+            mark += 1
+            at, place = star + 1, mark
+        else:
+            return False
+    return glob[at:].strip("*") == ""
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from gate.pathglob import fits
+
 MAX_PATTERN = 2048
 """Longer patterns are compared as plain text: an AWS ARN is at most 2,048 characters long."""
 
@@ -19,7 +21,7 @@ def covers(wider: str, narrower: str) -> bool:
         return True
     if len(wider) > MAX_PATTERN or len(narrower) > MAX_PATTERN:
         return False
-    return _matches(simplify(wider), simplify(narrower))
+    return fits(simplify(wider), simplify(narrower), many="*")
 
 
 def simplify(pattern: str) -> str:
@@ -43,25 +45,3 @@ def simplify(pattern: str) -> str:
 def is_glob(text: str) -> bool:
     """Whether the text holds a wildcard."""
     return "*" in text or "?" in text
-
-
-def _matches(pattern: str, text: str) -> bool:
-    """Greedy match that falls back to the last `*`; a `*` of `text` yields only to a `*`."""
-    at = star = mark = 0
-    star = -1
-    for_pattern = len(pattern)
-    place = 0
-    while place < len(text):
-        char = pattern[at] if at < for_pattern else ""
-        if char == "*":
-            star, mark = at, place
-            at += 1
-        elif char and (char == text[place] or (char == "?" and text[place] != "*")):
-            at += 1
-            place += 1
-        elif star >= 0:
-            mark += 1
-            at, place = star + 1, mark
-        else:
-            return False
-    return pattern[at:].strip("*") == ""

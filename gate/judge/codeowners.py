@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from gate.pathglob import fits
 from gate.pattern import pattern
 from gate.text import neutralise
 
@@ -134,7 +135,7 @@ def _matches(segments: Sequence[str], path: Sequence[str]) -> bool:
         if segment == "**":
             star, mark = at, place
             at += 1
-        elif segment is not None and _fits(segment, path[place]):
+        elif segment is not None and fits(segment, path[place]):
             at += 1
             place += 1
         elif star >= 0:
@@ -143,25 +144,3 @@ def _matches(segments: Sequence[str], path: Sequence[str]) -> bool:
         else:
             return False
     return all(segment in ("", "**") for segment in segments[at:])
-
-
-def _fits(segment: str, name: str) -> bool:
-    """Whether one name matches one segment of `*` and `?`."""
-    if "*" not in segment and "?" not in segment:
-        return segment == name
-    at = place = 0
-    star = mark = -1
-    while place < len(name):
-        char = segment[at] if at < len(segment) else ""
-        if char == "*":
-            star, mark = at, place
-            at += 1
-        elif char in ("?", name[place]):
-            at += 1
-            place += 1
-        elif star >= 0:
-            mark += 1
-            at, place = star + 1, mark
-        else:
-            return False
-    return segment[at:].strip("*") == ""
