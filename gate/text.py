@@ -15,8 +15,6 @@ from gate.pattern import pattern
 MAX_FIELD = 300
 """Characters one neutralised field keeps."""
 
-MAX_BLOCK_LINES = 40
-"""Lines one code block keeps."""
 
 MAX_REDACTED = 4000
 """Characters of free text that are searched for credentials; nobody shows more of one field."""
@@ -171,11 +169,6 @@ def workflow_data(text: str, limit: int = 4000) -> str:
     return joined.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def workflow_property(text: str, limit: int = MAX_FIELD) -> str:
-    """Text as a property of one of our own workflow commands (`::error file=<property>::`)."""
-    return workflow_data(text, limit).replace(":", "%3A").replace(",", "%2C")
-
-
 def code_span(text: str, limit: int = MAX_FIELD, *, table: bool = False) -> str:
     """Text as a Markdown code span that it cannot leave.
 
@@ -194,23 +187,6 @@ def code_span(text: str, limit: int = MAX_FIELD, *, table: bool = False) -> str:
     if table:
         shown = shown.replace("|", "\\|")
     return f"{fence}{shown}{fence}"
-
-
-def code_block(text: str, *, lines: int = MAX_BLOCK_LINES, limit: int = MAX_FIELD) -> str:
-    """Text as a fenced Markdown block that it cannot leave, without language.
-
-    Args:
-        text: anything; its line breaks are kept.
-        lines: lines to keep; how many more there were is said.
-        limit: characters of each line to keep.
-    """
-    rows = re.split(r"\r\n|\r|\n", text)
-    shown = [_hide_comment(log_line(row, limit)) for row in rows[:lines]]
-    if len(rows) > lines:
-        shown.append(f"… {len(rows) - lines} more lines")
-    body = "\n".join(shown)
-    fence = "`" * max(3, _longest(body) + 1)
-    return f"{fence}\n{body}\n{fence}"
 
 
 def _hide_comment(text: str) -> str:

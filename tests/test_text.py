@@ -125,24 +125,8 @@ def test_code_span_pads_where_markdown_would_strip() -> None:
     assert text.code_span("") == "`(empty)`"
 
 
-@given(anything)
-def test_code_block_is_one_block(value: str) -> None:
-    block = text.code_block(value)
-    rows = block.split("\n")
-    fence = rows[0]
-    assert rows[-1] == fence
-    assert set(fence) == {"`"}
-    assert not any(re.match(rf"\s*{fence}`*\s*$", row) for row in rows[1:-1])
-    assert not any(row.lstrip().startswith("::") or "##[" in row for row in rows)
-
-
-def test_code_span_and_block_forge_no_mark_of_ours() -> None:
+def test_code_span_forges_no_mark_of_ours() -> None:
     assert "<!--" not in text.code_span("<!-- gate:v1 -->")
-    assert "<!--" not in text.code_block("a\n<!-- gate:v1 -->")
-
-
-def test_code_block_says_how_many_lines_it_left_out() -> None:
-    assert text.code_block("a\n" * 50, lines=2) == "```\na\na\n… 49 more lines\n```"
 
 
 @given(anything)
@@ -207,7 +191,6 @@ def test_workflow_data_is_one_line(value: str) -> None:
 
 def test_workflow_data_keeps_line_breaks_encoded() -> None:
     assert text.workflow_data("50%\r\nb") == "50%25%0Ab"
-    assert text.workflow_property("a:b,c") == "a%3Ab%2Cc"
 
 
 @pytest.mark.parametrize(

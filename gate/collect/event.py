@@ -38,8 +38,6 @@ class PullEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Number."""
     head: str | None = None
     """Head commit when the event happened; `None` where the event does not say."""
-    fork: bool = False
-    """The head lies in another repository, or in none any more."""
     commenter: Actor | None = None
     """Who wrote the comment that the event is about; `None` where it is about none."""
 
@@ -187,9 +185,7 @@ def entry_of(ref: str, base: str) -> QueueEntry | None:
 def _asked(payload: _Payload, name: str) -> Event:
     if payload.pull_request is not None:
         pull = payload.pull_request
-        return PullEvent(
-            repository=name, number=pull.number, head=pull.head.sha, fork=_is_fork(pull)
-        )
+        return PullEvent(repository=name, number=pull.number, head=pull.head.sha)
     if payload.issue is not None and payload.issue.pull_request is not None:
         commenter = payload.comment.user if payload.comment else None
         return PullEvent(repository=name, number=payload.issue.number, commenter=commenter)
@@ -238,10 +234,3 @@ def _by_hand(inputs: dict[str, object], name: str) -> Event:
             f"input pull: {neutralise(str(given), 40)} is not the number of a pull request"
         )
     return PullEvent(repository=name, number=int(match[1]))
-
-
-def _is_fork(pull: _Pull) -> bool:
-    head, base = pull.head.repo, pull.base.repo
-    if head is None or base is None:
-        return True
-    return (head.id, head.full_name) != (base.id, base.full_name)

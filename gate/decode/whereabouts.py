@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -148,8 +148,3 @@ def _take(paths: Sequence[str], beside: dict[str, bytes], reader: Reader) -> set
 
 def _is_code(path: str) -> bool:
     return is_terraform(path) or is_values(path)
-
-
-def unmapped_roots(whereabouts: Whereabouts) -> Iterable[str]:
-    """Roots that could not be looked at wholly, sorted, for a note."""
-    return sorted(root for root, found in whereabouts.workspaces.items() if UNMAPPED in found)

@@ -62,8 +62,6 @@ class BodyReading(NamedTuple):
     """A ticked box says that no AI was used."""
     unread: bool = False
     """It names a model that is not known."""
-    own: str = ""
-    """What stands outside quotations."""
     unticked: bool = False
     """A box about AI is not ticked."""
 
@@ -106,7 +104,6 @@ def read_body(body: str, agents: Agents, *, quoting: bool) -> BodyReading:
         model,
         denied=_denies(own),
         unread=any(trace.unread for trace in traces) or _names_model(own, model),
-        own=own,
         unticked="[" in own and _EMPTY_BOX.search(own) is not None,
     )
 

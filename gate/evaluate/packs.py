@@ -79,14 +79,6 @@ class Packed(NamedTuple):
     """Builtin errors and exceptions, each one line."""
 
 
-class _Source(NamedTuple):
-    """What of a pack is loaded for one question."""
-
-    folder: str
-    capabilities: str
-    is_v0: bool | None
-
-
 def evaluate_packs(
     opa: Opa, packs: Sequence[Pack], document: bytes, plans: Sequence[PlanFile]
 ) -> Packed:

@@ -13,9 +13,6 @@ import msgspec
 from gate.errors import EvaluateError
 from gate.schema.terraform import TerraformTables
 
-TABLES_PREFIX = "gate.tables"
-"""Where `data/<family>/<stem>.json` stands in Rego: `data.gate.tables.<family>.<stem>`."""
-
 
 class Module(NamedTuple):
     """One Rego file."""

@@ -88,7 +88,7 @@ class Protection(msgspec.Struct, frozen=True):
     """Whether a branch is protected."""
 
     protected: bool
-    """Classic protection or a ruleset applies."""
+    """Classic protection or a ruleset applies; false is reliable whatever the token may see."""
 
 
 class IssueAnswer(msgspec.Struct, frozen=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from gate.schema.forge import Protection
+
 # NOTE: every answer here has a required key: a page that is no answer at all (a proxy's HTML) must
 # not read as a repository on which nothing is set
 
@@ -95,12 +97,8 @@ class RulesetAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Its id."""
     name: str
     """Its name."""
-    source_type: str = "Repository"
-    """Repository | Organization | Enterprise."""
     bypass_actors: tuple[BypassActor, ...] | None = None
     """Whom it does not bind; `None`: shown only to who may change the ruleset."""
-    current_user_can_bypass: str = ""
-    """Whether this token may: always | pull_requests_only | never | exempt."""
 
 
 class ClassicChecks(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,15 +130,13 @@ class CommitName(msgspec.Struct, frozen=True):
     """40 hex digits."""
 
 
-class BranchAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class BranchAnswer(Protection, frozen=True, kw_only=True):
     """A branch."""
 
     name: str
     """Its name."""
     commit: CommitName
     """Its tip."""
-    protected: bool
-    """Classic protection or a ruleset applies; false is reliable whatever the token may see."""
     protection: ClassicSummary = ClassicSummary()
     """Classic protection in short."""
 

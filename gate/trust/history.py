@@ -54,8 +54,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """The ledger knows how the agent came to be: it was registered or promoted here."""
     report: str = ""
     """Digest of the report that its latest promotion named."""
-    reviewed_at: str = ""
-    """Day of the latest review."""
     review_due: str = ""
     """Day of the next one, as the latest review set it."""
     rotated: dict[str, str] = {}
@@ -186,5 +184,5 @@ def _apply(before: Standing, body: AgentEntry, entry: Entry) -> Standing:
     if body.event == "resumed":
         return replace(before, state="", seq=entry.seq)
     if body.event == "reviewed":
-        return replace(before, reviewed_at=day, review_due=body.until)
+        return replace(before, review_due=body.until)
     return replace(before, rotated={**before.rotated, body.credential: day})

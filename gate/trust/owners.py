@@ -32,11 +32,6 @@ def owner_notes(records: Iterable[AgentRecord], facts: PullFacts) -> Iterator[st
                 yield f"cannot tell whether {who}, still has access: no permission was read"
 
 
-def owner_logins(records: Iterable[AgentRecord]) -> tuple[str, ...]:
-    """Logins whose permission tells whether an owner is missing, sorted."""
-    return tuple(sorted({name for r in records for name in (r.owner.human, r.owner.backup)}))
-
-
 def _has_access(login: str, facts: PullFacts) -> bool | None:
     """Whether an account has access of its own; `None` where its permission was not read."""
     known = {name.lower(): word for name, word in (facts.permissions or {}).items()}

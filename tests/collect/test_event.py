@@ -36,16 +36,8 @@ def event(**parts: Any) -> bytes:
 @pytest.mark.parametrize("extra", [{}, {"review": {"id": 1}}], ids=["pull_request", "review"])
 def test_pull_event_names_its_head(extra: dict[str, Any]) -> None:
     assert decode_event(event(pull_request=PULL, **extra)) == PullEvent(
-        repository="acme/app", number=7, head="a" * 40, fork=False
+        repository="acme/app", number=7, head="a" * 40
     )
-
-
-@pytest.mark.parametrize("repo", [{"full_name": "mallory/app", "id": 2}, None])
-def test_head_in_another_or_no_repository_is_a_fork(repo: Any) -> None:
-    pull = {**PULL, "head": {**PULL["head"], "repo": repo}}  # type: ignore[dict-item]
-    found = decode_event(event(pull_request=pull))
-    assert isinstance(found, PullEvent)
-    assert found.fork
 
 
 def test_comment_on_a_pull_request_names_no_head() -> None:

@@ -10,13 +10,13 @@ import pytest
 
 from gate.decode.environment_plan import locate_resources
 from gate.decode.environments import NOWHERE, Atlas, accounts_in, strings_in
-from gate.decode.whereabouts import MAX_ROOTS, Evidence, find_whereabouts, unmapped_roots
+from gate.decode.whereabouts import MAX_ROOTS, Evidence, Whereabouts, find_whereabouts
 from gate.errors import DecodeError
 from gate.schema.changes import Changes, FileChange
 from gate.schema.collected import Content, PlanFile, Side
 from gate.schema.finding import Location
 from gate.schema.section import Absent, Unreadable
-from gate.schema.site import Environment
+from gate.schema.site import UNMAPPED, Environment
 from gate.schema.terraform import PlanInfo, Resource, RootInfo, TerraformInput
 
 PRODUCTION, STAGING = "111111111111", "222222222222"
@@ -35,6 +35,11 @@ MAPPING = {
     ),
 }
 ATLAS = Atlas(MAPPING)
+
+
+def unmapped(seen: Whereabouts) -> list[str]:
+    """Roots that could not be looked at wholly."""
+    return sorted(root for root, found in seen.workspaces.items() if UNMAPPED in found)
 
 
 @pytest.mark.parametrize(
@@ -499,7 +504,7 @@ def test_find_whereabouts_reads_the_code_of_a_root(
         MAPPING, evidence({"infra/staging/main.tf": ("", changed or "# new\n")}), folder
     )
     assert getattr(seen, where).get("infra/staging") == found, name
-    assert unmapped_roots(seen) == []
+    assert unmapped(seen) == []
 
 
 def test_find_whereabouts_counts_both_sides_of_a_root_that_moves() -> None:
@@ -546,14 +551,14 @@ def test_find_whereabouts_calls_what_it_could_not_see_unmapped() -> None:
     }
     folder = Folder(infra__torn__other_tf=None, infra__open__other_tf=PROVIDER)
     seen = find_whereabouts(MAPPING, evidence(changed), folder)
-    assert unmapped_roots(seen) == ["infra/closed", "infra/torn"]
+    assert unmapped(seen) == ["infra/closed", "infra/torn"]
     assert seen.providers["infra/open"] == {"production"}
 
 
 def test_find_whereabouts_is_bounded() -> None:
     changed = {f"r{number:03}/main.tf": ("", "# a\n") for number in range(MAX_ROOTS + 3)}
     seen = find_whereabouts(MAPPING, evidence(changed), Folder())
-    assert len(list(unmapped_roots(seen))) == 3
+    assert len(unmapped(seen)) == 3
 
 
 @pytest.mark.parametrize("mapping", [{}, {"production": Environment(paths=("**",))}])

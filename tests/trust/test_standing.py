@@ -16,7 +16,7 @@ from gate.schema.facts import PullFacts
 from gate.schema.gate_input import AgentFacts, Touch
 from gate.schema.provenance import Provenance
 from gate.trust.history import Standing
-from gate.trust.owners import owner_logins, owner_notes
+from gate.trust.owners import owner_notes
 from gate.trust.standing import agent_facts, match
 
 ACCOUNT = record(id="by-account", identities={"logins": ["tf-bot[bot]"]})
@@ -286,11 +286,6 @@ def test_s1_43_owner_who_left(
     seen = msgspec.convert({"pull": pull, "commits": [], "permissions": permissions}, PullFacts)
     assert expect((record(),), seen).owner_exists is exists
     assert len(list(owner_notes([record()], seen))) == notes
-
-
-def test_logins_to_ask_for_are_owner_and_backup_of_every_record() -> None:
-    other = record(id="x", owner={"human": "bob", "backup": "carol"})
-    assert owner_logins([record(), other]) == ("alice", "bob", "carol")
 
 
 def test_environments_are_those_touched() -> None:
