@@ -112,7 +112,7 @@ def _summary(record: AgentRecord, office: Office) -> dict[str, object]:
 def describe_state(record: AgentRecord, state: str, source: str, today: str) -> str:
     """A state in words, with the day of an observation, or the ledger's entry."""
     if source != "file":
-        return f"{state} ({source})"
+        return f"{state} ({source.replace('ledger', 'ledger entry')})"
     if state == "observing":
         return f"observing, day {observation_day(record, today)} of {OBSERVATION_DAYS}"
     return state

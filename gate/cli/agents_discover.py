@@ -121,3 +121,5 @@ def _tell(
         emit(f"{shop.path} runs {shop.agent} by {shop.action}\n")
     for name in idle:
         emit(f"{name} is registered and was not seen\n")
+    if rows or workshops:
+        emit("Register each of them with `gate agents onboard ID --agent AGENT`.\n")

@@ -150,7 +150,8 @@ def read_folder(folder: str) -> dict[str, bytes]:
     """
     if not os.path.isdir(folder):
         raise UsageError(
-            f"{folder[:200]!a}: no such folder", "Give the .gate folder with --config DIR."
+            f"{folder[:200]!a}: no such folder",
+            "Give the .gate folder with --config DIR; `gate agents onboard ID` begins one.",
         )
     found: dict[str, bytes] = {}
     if os.path.lexists(os.path.join(folder, "gate.yml")):

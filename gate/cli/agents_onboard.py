@@ -29,16 +29,18 @@ from gate.trust.onboarding import (
     plan_steps,
     take_step,
 )
+from gate.trust.record import READ_ONLY_KINDS
 
 _ID = pattern(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _DATA = ("none", "internal", "pii", "phi", "secret")
 
-_DESCRIPTION = """\
-Register an agent in five steps: identity and ephemeral credentials, models, sandbox with small
-limits, logging, observation. Each step leaves .gate/agents/ID.yml as a valid record, to be merged
-like any other change. The first open step is done, and those after it as far as the options go;
-at a terminal the rest is asked for. A later step before an earlier one is refused.
-"""
+_DESCRIPTION = (
+    "Register an agent in five steps: identity and ephemeral credentials, models, sandbox with "
+    "small limits, logging, observation. Each step leaves .gate/agents/ID.yml as a valid record, "
+    "to be merged like any other change. The first open step is done, and those after it as far "
+    "as the options go; at a terminal the rest is asked for. A later step before an earlier one "
+    "is refused."
+)
 
 _EPILOG = """\
 steps and what they need:
@@ -188,6 +190,8 @@ def _tell(
     if following is None:
         state = record.state if record else ""
         emit(f"all five steps are done, and the agent is {state}; merge its record\n")
+        if record is not None and not record.grants and record.kind not in READ_ONLY_KINDS:
+            emit("it has no grant yet, so whatever it changes is refused: add grants, with a why\n")
         return
     missing = ", ".join(option(part) for part in missing_answers(following, Answers()))
     emit(f"next is step {STEPS.index(following) + 1}, {TITLES[following]}: {missing}\n")

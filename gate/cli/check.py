@@ -21,11 +21,11 @@ LATER = (
 )
 """What a run imports once it has decoded the plan, in this order."""
 
-_DESCRIPTION = """\
-Judge one pull request: a scenario folder, a local git range, or a pull request on GitHub.
-Without a target: the event, when run in GitHub Actions; else the current branch against the
-merge base with the default branch.
-"""
+_DESCRIPTION = (
+    "Judge one pull request: a scenario folder, a local git range, or a pull request on GitHub. "
+    "Without a target: the event, when run in GitHub Actions; else the current branch against the "
+    "merge base with the default branch."
+)
 
 _EPILOG = """\
 examples:
@@ -85,8 +85,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         action="append",
         default=[],
         metavar="VOTE",
-        help="pretend approve=LOGIN[:PERMISSION], object=LOGIN, label=NAME@LOGIN or push;"
-        " nothing is recorded or posted",
+        help="pretend approve=LOGIN[:PERMISSION], object=LOGIN, label=NAME@LOGIN or push, several"
+        " with commas; nothing is recorded or posted",
     )
     parser.set_defaults(run=_run, on_crash=_on_crash)
 

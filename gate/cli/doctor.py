@@ -9,18 +9,21 @@ import sys
 import msgspec
 
 from gate import config
+from gate.cli.help import HelpFormatter
 from gate.errors import UsageError
 from gate.pattern import pattern
 from gate.report.console import emit
 from gate.report.doctor import render_examination
 from gate.schema.doctor import Examination
+from gate.text import neutralise
 
 _ACTION = pattern(r"[A-Za-z0-9_.-]{1,100}(?:/[A-Za-z0-9_.-]{1,100}){1,10}")
-_DESCRIPTION = """\
-Ask a repository's settings, workflows and owners whether the gate is really enforced there. Every
-question is answered yes, no or cannot tell (with the permission that the token lacks), with why it
-matters and what to do. Nothing is changed.
-"""
+_REPOSITORY = pattern(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+_DESCRIPTION = (
+    "Ask a repository's settings, workflows and owners whether the gate is really enforced there. "
+    "Every question is answered yes, no or cannot tell (with the permission that the token lacks), "
+    "with why it matters and what to do. Nothing is changed."
+)
 _EPILOG = """\
 exit codes: 0 nothing says no, 1 something does, 2 GitHub could not be read, or failed on the way
 example:
@@ -35,7 +38,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="is the gate really enforced in a repository?",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     parser.add_argument("repository", metavar="OWNER/REPO", help="the repository")
     parser.add_argument(
@@ -60,6 +63,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
     if arguments.action and not _ACTION.fullmatch(arguments.action):
         raise UsageError(f"--action {arguments.action[:100]!a}: not OWNER/NAME")
+    if not _REPOSITORY.fullmatch(arguments.repository):
+        raise UsageError(
+            f"not a repository: {neutralise(arguments.repository, 80)}", "Write it as owner/name."
+        )
     env = config.environ()
     token = env.get("GITHUB_TOKEN") or env.get("GH_TOKEN") or ""
     if not token:

@@ -21,6 +21,12 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_columns() - 2)
 
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """One line is wrapped to the width; what was laid out in several stays as it is."""
+        if "\n" in text.strip():
+            return super()._fill_text(text, width, indent)
+        return argparse.HelpFormatter._fill_text(self, text, width, indent)
+
 
 def _columns() -> int:
     """COLUMNS, else the width of the terminal, else 80, as `shutil.get_terminal_size` has it."""

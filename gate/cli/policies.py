@@ -10,10 +10,10 @@ from gate.evaluate.migrate import migrate
 from gate.report.console import emit
 from gate.text import neutralise
 
-_DESCRIPTION = """\
-Rewrite a policy from Rego v0 to v1, and every wildcard under `not`, which OPA refuses, to a count.
-Prints the result, or writes it back with --write. The result has passed `opa check`.
-"""
+_DESCRIPTION = (
+    "Rewrite a policy from Rego v0 to v1, and every wildcard under `not`, which OPA refuses, to a "
+    "count. Prints the result, or writes it back with --write. The result has passed `opa check`."
+)
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -96,7 +96,9 @@ def test_no_folder_is_bad_usage_and_an_empty_one_is_told(
     gate: Gate, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert gate("list") == 2
-    assert "no such folder" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "no such folder" in told
+    assert "`gate agents onboard ID` begins one" in told
     Path(".gate").mkdir()
     assert gate("list") == 0
     assert "no agent is registered" in capsys.readouterr().out
@@ -209,7 +211,25 @@ def test_whole_onboarding_in_one_go(gate: Gate, capsys: pytest.CaptureFixture[st
     assert [item["step"] for item in answer["done"]] == list(STEPS)
     assert answer["next"] is None
     assert gate("onboard", "tf-bot", *words) == 0
-    assert "all five steps are done" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "all five steps are done" in told
+    assert "it has no grant yet, so whatever it changes is refused" in told
+
+
+def test_onboarded_agent_with_a_grant_or_that_only_reads_is_told_of_none(
+    gate: Gate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rest = ("--model", "m", "--sandbox-environment", "s", "--ledger", "l", "--observe")
+    assert (
+        gate("onboard", "tf-bot", *IDENTITY, *rest, "--grant", "{surfaces: [other], why: x y}") == 0
+    )
+    assert "no grant" not in capsys.readouterr().out
+    reader = ["reviewer" if word == "coder" else word for word in IDENTITY]
+    other = ["read-bot[bot]" if word == "tf-bot[bot]" else word for word in reader]
+    assert gate("onboard", "read-bot", *other, *rest) == 0
+    told = capsys.readouterr().out
+    assert "all five steps are done" in told
+    assert "no grant" not in told
 
 
 @pytest.mark.parametrize(
@@ -316,6 +336,17 @@ def test_only_people_decide(gate: Gate, by: str) -> None:
     assert path.read_text() == before
 
 
+def test_state_that_the_ledger_decides_names_the_entry(
+    gate: Gate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put("tf-bot")
+    before = path.read_text()
+    assert gate("suspend", "tf-bot", *WHO, "--ledger", "l.jsonl") == 0
+    path.write_text(before)
+    assert gate("list", "--ledger", "l.jsonl") == 0
+    assert "suspended (ledger entry 0)" in " ".join(capsys.readouterr().out.split())
+
+
 def test_suspend_changes_one_word_and_resume_takes_it_back(gate: Gate) -> None:
     path = put("tf-bot")
     before = path.read_text()
@@ -393,7 +424,7 @@ def test_review_is_exit_1_once_it_is_overdue(
      ("alice", "2027-02-25", 2), ("alice", "2026-11-24", 2), ("alice", "soon", 2)],
 )  # fmt: skip
 def test_s1_46_only_owner_or_backup_closes_a_review_for_a_quarter(
-    gate: Gate, by: str, until: str, code: int
+    gate: Gate, by: str, until: str, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = put("tf-bot")
     before = path.read_text()
@@ -402,6 +433,7 @@ def test_s1_46_only_owner_or_backup_closes_a_review_for_a_quarter(
     if code:
         assert path.read_text() == before
     else:
+        assert "ledger entry 0 in l.jsonl\n" in capsys.readouterr().out
         assert path.read_text() == before.replace('"2027-01-31"', until)
         assert read_history(FileLedger("l.jsonl"))["tf-bot"].review_due == until
 
@@ -478,7 +510,9 @@ def test_s1_45_history_with_three_unregistered_agents_lists_all_three(
     ]
     assert answer["commits"] == 6
     assert gate("discover") == 1
-    assert "night-fixer[bot]" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "night-fixer[bot]" in told
+    assert "Register each of them with `gate agents onboard ID --agent AGENT`." in told
 
 
 def test_registered_agent_is_not_listed_and_one_that_was_not_seen_is(

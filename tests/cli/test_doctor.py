@@ -56,6 +56,13 @@ def test_exit_code_does_not_depend_on_the_format(
         assert main(["doctor", "acme/app", "--action", ACTION, "--format", format]) == code
 
 
+def test_what_is_no_repository_is_told_before_a_token_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["doctor", "acme"]) == 2
+    assert capsys.readouterr().err == "gate: not a repository: acme\nWrite it as owner/name.\n"
+
+
 def test_repository_that_cannot_be_read_is_exit_2(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

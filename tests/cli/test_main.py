@@ -49,6 +49,17 @@ def test_help_of_every_command_is_exit_0(
     assert described[-1] in ".:", f"no description: {described!r}"
 
 
+@pytest.mark.parametrize("words", list(commands()), ids=lambda words: " ".join(words) or "gate")
+def test_description_fits_the_width(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    with pytest.raises(SystemExit):
+        main([*words, "--help"])
+    described = capsys.readouterr().out.split("\n\n")[1]
+    assert max(map(len, described.split("\n"))) <= 60
+
+
 def test_help_names_every_command_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
