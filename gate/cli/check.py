@@ -17,7 +17,6 @@ LATER = (
     "gate.decode.plan",
     "gate.evaluate.native.secrets.added",
     "gate.evaluate.native.text.hidden_characters",
-    "rfc8785",
 )
 """What a run imports once it has decoded the plan, in this order."""
 

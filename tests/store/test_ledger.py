@@ -77,3 +77,21 @@ def test_what_has_no_canonical_form_is_an_error() -> None:
     entry = Entry(seq=0, prev="0" * 64, at=AT, kind="decision", body={"n": 2**60}, hash="x")
     with pytest.raises(RecordError, match="no canonical form"):
         list(walk(iter([(1, entry)])))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**53, -(2**53), "\ud800"], ids=repr)
+def test_what_rfc_8785_cannot_say_is_refused(value: object) -> None:
+    with pytest.raises(RecordError, match="no canonical form"):
+        link(None, "decision", AT, {"a": [{"n": value}]})
+
+
+@pytest.mark.parametrize(
+    "value", [2**53 - 1, 1 - 2**53, True, (1, "x"), '\x7f\x01"\\/', {"b": 1, "a": 2}]
+)
+def test_canonical_form_is_that_of_rfc_8785(value: object) -> None:
+    entry = Entry(
+        seq=0, prev="0" * 64, at=AT, kind="decision", body={"z": value, "": None}, hash="x"
+    )
+    document = msgspec.to_builtins(entry)
+    del document["hash"]
+    assert canonical(entry) == rfc8785.dumps(document)
