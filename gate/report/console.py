@@ -128,7 +128,7 @@ def _findings(report: Report) -> list[_Line]:
     for group in groups:
         lines.append(_Line())
         for finding in group:
-            is_aside = is_stopped and finding.enforcement in ("warn", "observe")
+            is_aside = is_stopped and _is_minor(finding)
             lines += _finding(
                 finding,
                 report,
@@ -151,8 +151,13 @@ def _findings(report: Report) -> list[_Line]:
     return lines
 
 
+def _is_minor(finding: Finding) -> bool:
+    """Whether a finding stops nothing and is not grave."""
+    return finding.enforcement in ("warn", "observe") and finding.severity in ("low", "medium")
+
+
 def _finding(finding: Finding, report: Report, *, with_why: bool, with_remedy: bool) -> list[_Line]:
-    """One finding; a warning beside what stops the change is told without its reason."""
+    """One finding; a minor one beside what stops it all has no reason."""
     word = name_enforcement(finding, report)
     surface = f" on {finding.surface}" if finding.surface and word == "approve" else ""
     where = f"{place(finding)}  {finding.severity}{surface}  {finding.rule}"

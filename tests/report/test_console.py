@@ -64,7 +64,7 @@ def test_render_never_hides_a_blocking_rule_and_caps_the_rest() -> None:
     assert "40 blocking" in shown
 
 
-def test_warning_beside_a_block_is_told_without_its_reason() -> None:
+def test_minor_warning_beside_a_block_is_told_without_its_reason() -> None:
     warned = msgspec.structs.replace(
         IAM, enforcement="warn", rule="agents.unregistered", why="Nobody answers for it."
     )
@@ -74,6 +74,9 @@ def test_warning_beside_a_block_is_told_without_its_reason() -> None:
         )
         assert ("Nobody answers for it." in shown) is is_told
         assert "agents.unregistered" in shown
+    grave = msgspec.structs.replace(warned, severity="critical")
+    told = console.render(report(decision="block", findings=(IAM, grave)), width=100, color=False)
+    assert "Nobody answers for it." in told
 
 
 def test_render_caps_gaps_and_waivers() -> None:
