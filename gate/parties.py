@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from gate.decode.planned import digest_planned
+from gate.decode.planned import digest_planned, unplanned
 from gate.detect.accounts import is_agent
 from gate.errors import CollectError, DecodeError, RecordError
 from gate.judge.approvals import Franchise, eligible_people
@@ -20,6 +20,7 @@ from gate.schema.finding import Finding
 from gate.schema.gate_input import AgentFacts, Touch
 from gate.schema.provenance import Provenance
 from gate.schema.site import Site
+from gate.schema.terraform import TerraformInput
 from gate.schema.votes import Votes
 from gate.store.ledger import Ledger
 from gate.text import neutralise
@@ -76,7 +77,9 @@ def find_parties(
     )
 
 
-def plan_scope(collected: Collected, changes: Changes, site: Site) -> Mapping[str, str]:
+def plan_scope(
+    collected: Collected, changes: Changes, terraform: TerraformInput, site: Site
+) -> Mapping[str, str]:
     """Digests of the planned changes, where the site lets approvals carry over.
 
     A plan that cannot be read has been reported by now, and carries nothing over.
@@ -84,9 +87,11 @@ def plan_scope(collected: Collected, changes: Changes, site: Site) -> Mapping[st
     if site.config.voting.current != "scope":
         return {}
     try:
-        return digest_planned(collected.plans, changes)
+        planned = digest_planned(collected.plans, changes)
     except DecodeError:
         return {}
+    hidden = unplanned(terraform)
+    return {name: digest for name, digest in planned.items() if name not in hidden}
 
 
 def carry_over(planned: Mapping[str, str], collected: Collected, ledger: Ledger) -> Carry:

@@ -109,7 +109,7 @@ class _Run:
         encoded, digest = encode(gate_input)
         collected, spent = _let_go(collected, site)
         evaluation = self._evaluate(collected, gate_input, encoded, decoding, site, spent)
-        planned = plan_scope(collected, decoding.changes, site)
+        planned = plan_scope(collected, decoding.changes, decoding.sections.terraform, site)
         case = self._case(collected, parties, ballot, decoding, evaluation, site)
         case = msgspec.structs.replace(case, carry=carry_over(planned, collected, self._ledger))
         decision = decide(case, render_message)

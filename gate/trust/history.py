@@ -74,7 +74,7 @@ def read_history(ledger: Ledger) -> dict[str, Standing]:
         RecordError: the ledger cannot be read, the chain is broken, or an entry is malformed.
     """
     try:
-        return fold(_linked(ledger.entries()))
+        return fold(_of_agents(ledger.entries()))
     except RecordError as error:
         if isinstance(error.__cause__, FileNotFoundError):
             return {}
@@ -143,7 +143,12 @@ def promotion_proven(record: AgentRecord, history: History) -> bool:
     return not ledger.lifecycle or ledger.report == record.promotion.report
 
 
-def _linked(entries: Iterable[tuple[int, Entry]]) -> Iterator[Entry]:
+def linked(entries: Iterable[tuple[int, Entry]]) -> Iterator[tuple[int, Entry]]:
+    """Entries with their line numbers, each of which follows the one before.
+
+    Raises:
+        RecordError: one does not.
+    """
     last: Entry | None = None
     for number, entry in entries:
         follows = entry.seq == (last.seq + 1 if last else 0)
@@ -152,13 +157,28 @@ def _linked(entries: Iterable[tuple[int, Entry]]) -> Iterator[Entry]:
                 f"ledger line {number}: does not follow the entry before",
                 "An entry was removed, added, moved or rewritten: `gate ledger verify` tells more.",
             )
-        if entry.kind == KIND and entry.hash != entry_hash(entry):
-            raise RecordError(
-                f"ledger line {number}: the hash does not fit the entry",
-                "The entry was changed after it was written.",
-            )
         last = entry
-        yield entry
+        yield number, entry
+
+
+def check_hash(number: int, entry: Entry) -> None:
+    """Refuse an entry that was changed after it was written.
+
+    Raises:
+        RecordError: its hash does not fit it.
+    """
+    if entry.hash != entry_hash(entry):
+        raise RecordError(
+            f"ledger line {number}: the hash does not fit the entry",
+            "The entry was changed after it was written.",
+        )
+
+
+def _of_agents(entries: Iterable[tuple[int, Entry]]) -> Iterator[Entry]:
+    for number, entry in linked(entries):
+        if entry.kind == KIND:
+            check_hash(number, entry)
+            yield entry
 
 
 def _read_body(entry: Entry) -> AgentEntry:

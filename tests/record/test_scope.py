@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from gate.errors import RecordError
 from gate.record.scope import covered_heads, scope_of
-from gate.schema.entry import GENESIS, Entry
+from gate.schema.entry import Entry
 from gate.schema.finding import Finding, Location
+from gate.store.ledger import link
 
 PULL = ("acme/infra", 7)
 
@@ -34,7 +37,7 @@ def decided(head: str, scope: dict[str, str] | None, number: int = 7) -> tuple[i
     body: dict[str, Any] = {"pull": {"repo": "acme/infra", "number": number, "head": head}}
     if scope is not None:
         body["scope"] = scope
-    return 1, Entry(seq=0, prev=GENESIS, at="", kind="decision", body=body)
+    return 1, link(None, "decision", "", body)
 
 
 def covered(*entries: tuple[int, Entry], digest: str = "d1") -> frozenset[str]:
@@ -82,3 +85,25 @@ def test_path_stands_in_where_the_subject_is_no_resource() -> None:
 def test_waived_and_blocking_findings_are_not_in_scope() -> None:
     ones = [finding(1, waived_by="W-1"), finding(2, enforcement="block")]
     assert scope_of(ones, {"x.y": "d"}) == {}
+
+
+def test_program_that_runs_never_carries_over() -> None:
+    one = finding(1, surface="execution")
+    assert scope_of([one], {"x.y": "d"}) == {}
+
+
+def test_rewritten_entry_carries_nothing_over() -> None:
+    number, entry = decided("old", SAME)
+    body = {**entry.body, "pull": {**entry.body["pull"], "head": "other"}}
+    with pytest.raises(RecordError, match="hash does not fit"):
+        covered((number, msgspec.structs.replace(entry, body=body)))
+
+
+def test_entry_that_was_put_in_carries_nothing_over() -> None:
+    with pytest.raises(RecordError, match="does not follow"):
+        covered(decided("old", SAME), decided("older", SAME))
+
+
+@pytest.mark.parametrize("scope", ["abc", ["x"], 1, True])
+def test_scope_of_another_shape_is_none(scope: Any) -> None:
+    assert covered(decided("old", scope)) == frozenset()
