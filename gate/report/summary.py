@@ -23,7 +23,7 @@ from gate.report.phrases import (
     plural,
     waived,
 )
-from gate.report.wording import to_markdown
+from gate.report.wording import prose, to_markdown
 from gate.schema.finding import Finding
 from gate.schema.report import Report
 from gate.schema.terraform import PlanInfo
@@ -40,6 +40,7 @@ _SCALES = (4, 1, 0)
 that fits the budget is taken."""
 
 _BARE_PIPE = pattern(r"(?<!\\)\|")
+_CODE = pattern(r"(?<!`)`([^`\n]{1,120})`(?!`)")
 _ICONS = {"pass": "✅", "warn": "⚠️", "hold": "✋", "block": "⛔", "error": "❌"}
 _TITLES = {
     "pass": "Passed",
@@ -76,6 +77,12 @@ def _parts(report: Report, scale: int) -> list[str]:
 
 def _prose(text: str) -> str:
     return plain_markdown(redact(text), 600)
+
+
+def _told(text: str) -> str:
+    """Prose of our own or of a rule, in which words between backticks are code."""
+    parts = _CODE.split(redact(text)[:600])
+    return "".join(code_span(part) if at % 2 else prose(part) for at, part in enumerate(parts))
 
 
 def _code(text: str) -> str:
@@ -115,7 +122,7 @@ def _findings(report: Report, scale: int) -> list[str]:
 def _advice(finding: Finding) -> str:
     parts = [_prose(finding.why)] if finding.why else []
     if finding.remediation:
-        parts.append(f"**{_prose(finding.remediation)}**")
+        parts.append(f"**{_told(finding.remediation)}**")
     return " ".join(parts)
 
 
@@ -179,7 +186,7 @@ def _waived(report: Report) -> list[str]:
 
 def _notes(report: Report) -> list[str]:
     notes = describe_notes(report)
-    items = [f"- {_prose(note)}" for note in notes[:MAX_ROWS]]
+    items = [f"- {_told(note)}" for note in notes[:MAX_ROWS]]
     return ["", "Notes:", "", *_capped(items, len(notes))] if items else []
 
 

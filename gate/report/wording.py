@@ -52,12 +52,12 @@ def to_markdown(finding: Finding) -> str:
     pattern = "|".join(re.escape(value) for value in ordered)
     parts = re.split(rf"(?<!\w)({pattern})(?!\w)", message)
     return "".join(
-        code_span(part) if at % 2 else _prose(part) for at, part in enumerate(parts) if part
+        code_span(part) if at % 2 else prose(part) for at, part in enumerate(parts) if part
     )
 
 
-def _prose(text: str) -> str:
-    """Prose between values; the spaces at its ends are kept."""
+def prose(text: str) -> str:
+    """Prose between code, made harmless; the spaces at its ends are kept."""
     core = text.strip(" ")
     if not core:
         return text
@@ -213,8 +213,7 @@ class Wording:
     def _labels(self) -> str:
         """Why a label that a policy may ask for is not one that counts."""
         notes = [note for note in self._report.notes if note.startswith("label ")]
-        rows = [f"- {plain_markdown(note, 300)}" for note in notes[:MAX_NAMES]]
-        return "Labels:\n\n" + "\n".join(rows) if rows else ""
+        return "\n".join(f"- L{plain_markdown(note, 300)[1:]}" for note in notes[:MAX_NAMES])
 
     def _override(self) -> str:
         override = self._report.votes.break_glass
@@ -261,7 +260,8 @@ class Wording:
         if report.decision != "error":
             steps.append("To judge again without a push, re-run the job.")
         lines = "\n".join(f"- {step}" for step in steps)
-        return f"<details><summary>How to go on</summary>\n\n{lines}\n\n</details>"
+        is_open = " open" if report.decision == "hold" else ""
+        return f"<details{is_open}><summary>How to go on</summary>\n\n{lines}\n\n</details>"
 
     def _waivable(self) -> Finding | None:
         """The first blocking finding that a waiver could cover and none does."""

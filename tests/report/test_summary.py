@@ -67,6 +67,14 @@ def test_render_keeps_its_tables_and_blocks_whole(poisoned: Report) -> None:
     assert sum(row.startswith("## ") for row in rows) == 1
 
 
+def test_words_between_backticks_are_code_and_nothing_else_is() -> None:
+    notes = ("`gate opa install` gets it", "``x`` and `y", "[a](b) `c|d` *e*")
+    shown = summary.render(report(notes=notes))
+    assert "\n- `gate opa install` gets it\n" in shown
+    assert "\n- \\`\\`x\\`\\` and \\`y\n" in shown
+    assert "\n- \\[a\\](b) `c|d` \\*e\\*\n" in shown
+
+
 def test_render_stays_in_the_budget() -> None:
     many = tuple(
         msgspec.structs.replace(
