@@ -7,7 +7,7 @@ from gate.store.file import FileLedger
 from gate.store.ledger import Ledger
 from gate.store.port import MAIN, Store
 
-SPECS = "a file"
+SPECS = "a file, git:PATH or git:URL"
 """What a ledger may be given as."""
 
 
@@ -21,6 +21,10 @@ def open_store(spec: str) -> Store:
     Raises:
         RecordError: it names none, or its engine is not installed.
     """
+    if spec.startswith("git:"):
+        from gate.store.git import GitStore  # NOTE: a file ledger is the fast path
+
+        return GitStore(spec.removeprefix("git:"))
     if is_shared(spec):
         raise RecordError(f"{spec.partition(':')[0]}: no engine of this name", f"Known: {SPECS}.")
     from gate.store.folder import FileStore

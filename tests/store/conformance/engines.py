@@ -50,7 +50,24 @@ class Engine:
         """Undo what outlives the folder."""
 
 
-ENGINES: dict[str, type[Engine]] = {"file": Engine}
+class Git(Engine):
+    """A bare repository; its own folder for caches."""
+
+    name = "git"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.remote = folder / "governance.git"
+        subprocess.run(
+            ["git", "init", "--quiet", "--bare", "--template=", str(self.remote)], check=True
+        )
+        self.spec = f"git:{self.remote}"
+
+    def break_off(self) -> None:
+        self.spec = f"git:{self.folder / 'nowhere.git'}"
+
+
+ENGINES: dict[str, type[Engine]] = {"file": Engine, "git": Git}
 
 
 def lines(process: subprocess.Popen[str]) -> Iterator[str]:

@@ -292,7 +292,7 @@ def test_place_that_cannot_be_written_is_an_error(engine: Engine) -> None:
 
 
 def test_full_disk_loses_nothing_acknowledged(engine: Engine) -> None:
-    writer = engine.writer(STREAM, "1000", "3000", "100000")
+    writer = engine.writer(STREAM, "1000", "8000", "40000")
     out, err = writer.communicate(timeout=60)
     assert writer.returncode == 1, err
     assert err.startswith("RecordError: "), err

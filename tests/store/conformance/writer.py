@@ -24,7 +24,7 @@ def main(spec: str, stream: str, count: str, size: str = "10", limit: str = "") 
     for number in range(int(count)):
         try:
             entry = ledger.append(
-                "test", AT, {"by": os.getpid(), "n": number, "x": "x" * int(size)}
+                "test", AT, {"by": os.getpid(), "n": number, "x": os.urandom(int(size) // 2).hex()}
             )
         except RecordError as error:
             sys.exit(f"RecordError: {error.message}")
