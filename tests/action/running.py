@@ -36,8 +36,7 @@ jobs:
       - id: gate
         uses: acme/gate@{pin}
         with:
-          plan: |
-            {plan}
+          plan: ${{{{ env.HANDED_IN }}}}
           ledger: {ledger}
           sarif-file: {sarif}
       - if: always()
@@ -67,6 +66,8 @@ class Runner:
 
     folder: Path
     server: Server
+    plan: str = ""
+    """What the workflow hands in as `plan`."""
     runs: list[int] = field(default_factory=lambda: [1000])
 
     def __call__(self, token: str = "writer", *, with_uv: bool = True, **pull: Any) -> Job:
@@ -111,6 +112,7 @@ class Runner:
             "GITHUB_API_URL": self.server.url,
             "GITHUB_REPOSITORY": self.server.state.repository,
             "GITHUB_RUN_ID": str(self.runs[-1]),
+            "HANDED_IN": self.plan,
             "GATE_OPA": opa.path,
             "GATE_OPA_SHA256": digest,
         }
@@ -142,14 +144,13 @@ class Runner:
         return Job(done.returncode, log + done.stderr, summary, outputs)
 
 
-def make_folder(folder: Path, *, install_once: bool = False, plan: str = "") -> Path:
+def make_folder(folder: Path, *, install_once: bool = False) -> Path:
     """A repository with the workflow, and a copy of the Action.
 
     Args:
         folder: where.
         install_once: every run but the first takes the environment that the first one installed;
             the other steps are the Action's own.
-        plan: what the workflow hands in as `plan`.
     """
     # act reads all of a local action into memory: a development tree with its .venv is 2 GB there.
     for part in ("gate", "rego", "locks"):
@@ -171,7 +172,6 @@ def make_folder(folder: Path, *, install_once: bool = False, plan: str = "") -> 
         WORKFLOW.format(
             events=", ".join(EVENTS),
             pin=PIN,
-            plan=plan,
             ledger=folder / "ledger.jsonl",
             sarif=folder / "gate.sarif",
             outputs=folder / "outputs.json",

@@ -18,12 +18,6 @@ SCENARIO = ROOT / "fixtures" / "pulls" / "agent-widens-ci-role"
 NEXT = "c" * 40
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("action")
-    return make_folder(folder, install_once=True, plan=str(folder / "plan.json"))
-
-
 @pytest.fixture
 def state() -> State:
     return load(SCENARIO)
@@ -33,7 +27,7 @@ def state() -> State:
 def run(folder: Path, state: State) -> Iterator[Runner]:
     shutil.copy(SCENARIO / "plan.json", folder / "plan.json")
     with serve(state) as server:
-        yield Runner(folder, server)
+        yield Runner(folder, server, plan=str(folder / "plan.json"))
         assert server.violations == []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from action.running import Job, Runner, make_folder
+from action.running import Job, Runner
 from forge.scenario import HEAD, commit_of, make_state
 from forge.server import serve
 from forge.state import State
@@ -170,11 +170,6 @@ def by_devin(files: Any, site: dict[str, bytes] | None = None, **pull: Any) -> S
     state.permissions = {"alice": "write", "bob": "write", "carol": "maintain", "dave": "admin"}
     state.checks[state.head()] = ["2026-11-20T11:00:00Z"]
     return state
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_folder(tmp_path_factory.mktemp("votes"), install_once=True)
 
 
 @pytest.fixture
