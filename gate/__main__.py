@@ -11,6 +11,9 @@ from gate.cli import main
 
 _OBJECTS = 50_000
 """Objects made between two looks for cycles, of which one run makes hardly any."""
+_TURN = 0.0005
+"""Seconds that a thread waits for its turn at most: those that feed a child or read a file have
+little to do, and what they wait for takes long."""
 
 
 def run() -> NoReturn:
@@ -20,6 +23,7 @@ def run() -> NoReturn:
     its modules and objects apart one by one, which the kernel does at once: 10 ms of every run.
     """
     gc.set_threshold(_OBJECTS)
+    sys.setswitchinterval(_TURN)
     code = main()
     for stream in (sys.stdout, sys.stderr):
         if stream is None or stream.closed:
