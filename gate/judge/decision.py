@@ -129,7 +129,7 @@ def _vote(findings: Sequence[Finding], places: Places, case: Case) -> Votes:
     ]
     config = case.site.config
     own_change = case.provenance.authorship == "human"
-    return tally(
+    votes = tally(
         case.ballot,
         requirements_for(asking, places, config, own_change=own_change),
         case.facts,
@@ -137,6 +137,7 @@ def _vote(findings: Sequence[Finding], places: Places, case: Case) -> Votes:
         now=case.now,
         touched=case.paths,
     )
+    return msgspec.structs.replace(votes, comments=config.voting.comments)
 
 
 def _gaps(votes: Votes, case: Case) -> tuple[Gap, ...]:

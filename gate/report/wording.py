@@ -239,7 +239,9 @@ class Wording:
         if report.decision == "block":
             steps.append("Push a fix; the gate judges every push again.")
         if report.decision != "error" and report.votes.missing > 0:
-            head = code_span(f"/gate approve {report.pull.head}", 60) if report.pull else ""
+            head = ""
+            if report.pull and report.votes.comments:
+                head = code_span(f"/gate approve {report.pull.head}", 60)
             steps.append(
                 "Approve with a review of the newest commit"
                 + (f", or with a comment that begins with {head}" if head else "")

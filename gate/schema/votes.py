@@ -134,3 +134,5 @@ class Votes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What could not be told about a vote, each one line."""
     break_glass: BreakGlass | None = None
     """The emergency override, if anybody asked for one."""
+    comments: bool = True
+    """Whether `/gate approve` counts beside a review; the site's word."""

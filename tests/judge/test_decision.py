@@ -16,7 +16,7 @@ from gate.schema.finding import Anchor, Location, RawFinding
 from gate.schema.provenance import Provenance
 from gate.schema.rule import Rule, RuleCustom, RuleMetadata
 from gate.schema.section import Gap
-from gate.schema.site import ApprovalRule, Site, SiteConfig, Waiver
+from gate.schema.site import ApprovalRule, Site, SiteConfig, VotingSettings, Waiver
 from gate.schema.votes import CountedVote
 
 Make = Callable[..., PullFacts]
@@ -116,6 +116,12 @@ def test_decide_follows_the_truth_table(
     decision = decide(case(make_facts(), *[found(name) for name in names], **dict(more)), render)
     assert decision.name == expected
     assert decision.reasons
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_decide_says_whether_comments_are_taken(make_facts: Make, taken: bool) -> None:
+    config = SiteConfig(voting=VotingSettings(comments=taken))
+    assert decide(case(make_facts(), config=config), render).votes.comments is taken
 
 
 def test_decide_keeps_findings_under_error(make_facts: Make) -> None:

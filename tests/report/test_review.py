@@ -138,6 +138,13 @@ def test_hold_says_openly_how_to_go_on_and_a_block_folds_it() -> None:
     assert "<details><summary>How to go on</summary>" in draft(report_of("block", finding(1))).body
 
 
+def test_command_is_offered_where_the_site_takes_commands() -> None:
+    assert f"`/gate approve {HEAD}`" in draft(held(1)).body
+    body = draft(held(1, comments=False)).body
+    assert "/gate approve" not in body
+    assert "Approve with a review of the newest commit; a push after it asks again." in body
+
+
 def test_note_on_who_could_approve_is_a_sentence() -> None:
     note = "cannot tell who could approve: the token may not list who has access"
     body = draft(held(1, eligible_note=note)).body
