@@ -1,4 +1,4 @@
-"""`gate ledger`: verify and read the ledger of decisions."""
+"""`gate ledger`: verify, read, sign, prove and hand out the ledger of decisions."""
 
 from __future__ import annotations
 
@@ -6,50 +6,32 @@ import argparse
 
 import msgspec
 
-from gate import config
+from gate.cli import ledger_export, ledger_prove, ledger_sign, ledger_verify
+from gate.cli.ledger_files import add_ledger, entries
 from gate.report.console import emit
 from gate.schema.entry import Entry
-from gate.store.file import FileLedger
-from gate.store.ledger import verify
 from gate.text import neutralise
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `ledger verify` and `ledger show`."""
+    """Add `ledger` and its actions."""
     ledger = subparsers.add_parser(
         "ledger",
         help="verify and read the ledger of decisions",
         description="A hash-chained log: every decision is in it before it is announced.",
     )
     actions = ledger.add_subparsers(metavar="ACTION", required=True)
-    checking = actions.add_parser(
-        "verify",
-        help="check the whole chain",
-        description="Check every hash and link; exit 2 names the first line that does not fit.",
-    )
+    ledger_verify.add(actions)
     showing = actions.add_parser(
         "show", help="print entries", description="Print the last entries, newest last."
     )
     showing.add_argument("--last", type=int, default=10, metavar="N", help="how many (default 10)")
-    for parser, run in ((checking, _verify), (showing, _show)):
-        parser.add_argument(
-            "--ledger", metavar="FILE", help="the ledger (default: the user's state folder)"
-        )
-        parser.add_argument("--format", choices=("console", "json"), default="console")
-        parser.set_defaults(run=run)
-
-
-def _verify(arguments: argparse.Namespace) -> int:
-    path = arguments.ledger or config.default_ledger()
-    last = verify(FileLedger(path).entries())
-    count = last.seq + 1 if last else 0
-    if arguments.format == "json":
-        answer = {"entries": count, "head": last.hash if last else None, "ok": True}
-        emit(msgspec.json.encode(answer).decode() + "\n")
-    else:
-        head = f", head {last.hash[:16]}" if last else ""
-        emit(f"ledger verifies: {count} {'entry' if count == 1 else 'entries'}{head}\n")
-    return 0
+    add_ledger(showing)
+    showing.add_argument("--format", choices=("console", "json"), default="console")
+    showing.set_defaults(run=_show)
+    ledger_prove.add(actions)
+    ledger_sign.add(actions)
+    ledger_export.add(actions)
 
 
 def _describe(entry: Entry) -> tuple[str, str]:
@@ -66,14 +48,11 @@ def _describe(entry: Entry) -> tuple[str, str]:
 def _show(arguments: argparse.Namespace) -> int:
     from collections import deque
 
-    path = arguments.ledger or config.default_ledger()
-    entries = deque(
-        (entry for _, entry in FileLedger(path).entries()), maxlen=max(arguments.last, 0)
-    )
+    last = deque((entry for _, entry in entries(arguments)), maxlen=max(arguments.last, 0))
     if arguments.format == "json":
-        emit(msgspec.json.encode(list(entries), order="sorted").decode() + "\n")
+        emit(msgspec.json.encode(list(last), order="sorted").decode() + "\n")
         return 0
-    for entry in entries:
+    for entry in last:
         what, where = _describe(entry)
         line = f"{entry.seq:>6}  {entry.at}  {what:<6} {where}  {entry.hash[:16]}"
         emit(neutralise(line) + "\n")

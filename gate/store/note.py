@@ -98,6 +98,12 @@ class Note(msgspec.Struct, frozen=True):
     signatures: tuple[tuple[str, bytes], ...]
     """Name of the key; four bytes of mark and the signature."""
 
+    @property
+    def whole(self) -> str:
+        """The note as it was read."""
+        lines = (f"— {name} {base64.b64encode(data).decode()}\n" for name, data in self.signatures)
+        return f"{self.text}\n{''.join(lines)}"
+
     def signers(self, keys: Iterable[NoteKey]) -> tuple[NoteKey, ...]:
         """The keys that signed it; signatures of other keys are passed over.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 import pytest
 
 from gate.cli import main
+from gate.store.file import FileLedger
+from gate.store.ledger import walk
+from gate.store.merkle import EMPTY, Tree, leaf_hash
 
 
 @pytest.fixture
@@ -28,10 +32,13 @@ def heads(ledger: Path) -> list[str]:
 def test_verify_names_count_and_head(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ledger", "verify"]) == 0
     head = heads(ledger)[-1]
-    assert capsys.readouterr().out == f"ledger verifies: 3 entries, head {head[:16]}\n"
+    root = Tree(leaf_hash(leaf) for _, leaf in walk(FileLedger(str(ledger)).entries())).root()
+    shown = f"ledger verifies: 3 entries, head {head[:16]}, root {root.hex()[:16]}\n"
+    assert capsys.readouterr().out == shown
     assert main(["ledger", "verify", "--format", "json"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert answer == {"entries": 3, "head": head, "ok": True}
+    encoded = base64.b64encode(root).decode()
+    assert answer == {"entries": 3, "head": head, "ok": True, "root": encoded}
 
 
 def test_show_prints_the_last_entries(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,9 +69,11 @@ def test_empty_ledger_verifies(tmp_path: Path, capsys: pytest.CaptureFixture[str
     path = tmp_path / "ledger.jsonl"
     path.write_text("")
     assert main(["ledger", "verify", "--ledger", str(path)]) == 0
-    assert capsys.readouterr().out == "ledger verifies: 0 entries\n"
+    assert capsys.readouterr().out == f"ledger verifies: 0 entries, root {EMPTY.hex()[:16]}\n"
     assert main(["ledger", "verify", "--ledger", str(path), "--format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"entries": 0, "head": None, "ok": True}
+    answer = json.loads(capsys.readouterr().out)
+    root = base64.b64encode(EMPTY).decode()
+    assert answer == {"entries": 0, "head": None, "ok": True, "root": root}
 
 
 @pytest.mark.parametrize("action", ["verify", "show"])
