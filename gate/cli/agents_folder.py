@@ -19,7 +19,7 @@ from gate.report.table import render_table
 from gate.schema.agents import AgentRecord
 from gate.schema.site import SiteConfig
 from gate.sitefile import read_document
-from gate.store.file import FileLedger
+from gate.store.open import SPECS, open_ledger
 from gate.text import neutralise
 from gate.trust.history import Standing, read_history
 from gate.trust.registry import FOLDER, load_registry
@@ -35,7 +35,9 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", default=".gate", metavar="DIR", help="the .gate folder (default .gate)"
     )
-    parser.add_argument("--ledger", metavar="FILE", help="the ledger that says what happened")
+    parser.add_argument(
+        "--ledger", metavar="SPEC", help=f"the ledger that says what happened: {SPECS}"
+    )
     parser.add_argument("--now", metavar="TIME", help="day or RFC 3339 time, UTC; sets the clock")
     parser.add_argument("--format", choices=("console", "json"), default="console")
 
@@ -57,7 +59,7 @@ class Office:
         self.now = read_now(arguments.now)
         self.today = self.now[:10]
         self.folder = arguments.config
-        self.ledger = FileLedger(arguments.ledger) if arguments.ledger else None
+        self.ledger = open_ledger(arguments.ledger) if arguments.ledger else None
         is_new = begin and not os.path.lexists(self.folder)
         self.files = {} if is_new else read_folder(self.folder)
 
@@ -73,7 +75,7 @@ class Office:
 
     def history(self) -> Mapping[str, Standing]:
         """What the ledger says: that of `--ledger`, else the user's own if there is one."""
-        return read_history(self.ledger or FileLedger(config.default_ledger()))
+        return read_history(self.ledger or open_ledger(config.default_ledger()))
 
     def record(self, name: str) -> AgentRecord:
         """One record.

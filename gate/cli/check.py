@@ -75,7 +75,11 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--post", choices=("none", "review"), default="none", help="post a review (GitHub only)"
     )
-    parser.add_argument("--ledger", metavar="FILE", help="the ledger to append to")
+    parser.add_argument(
+        "--ledger",
+        metavar="SPEC",
+        help="the ledger to append to: a file, git:PATH, git:URL or postgres://...",
+    )
     parser.add_argument(
         "--now", metavar="TIME", help="RFC 3339 UTC; sets the clock, only with --post none"
     )

@@ -19,7 +19,7 @@ from gate.report.console import emit
 from gate.schema.changes import Changes
 from gate.schema.collected import Source
 from gate.schema.report import Report
-from gate.store.file import FileLedger
+from gate.store.open import open_ledger
 
 _REPORT = pattern(rf"(?:{'|'.join(FORMATS)})=.")
 _NOW = pattern(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
@@ -82,7 +82,7 @@ def _judge(arguments: argparse.Namespace, ahead: PlanAhead | None, now: str) -> 
         engine=arguments.engine,
         policies=read_policies(arguments.policy),
     )
-    ledger = FileLedger(arguments.ledger or config.default_ledger())
+    ledger = open_ledger(arguments.ledger or config.default_ledger())
 
     def judge(opened: Source) -> Outcome:
         source = with_config(opened, arguments.config) if arguments.config else opened

@@ -7,7 +7,7 @@ from gate.store.file import FileLedger
 from gate.store.ledger import Ledger
 from gate.store.port import MAIN, Store
 
-SPECS = "a file, git:PATH or git:URL"
+SPECS = "a file, git:PATH, git:URL or postgres://..."
 """What a ledger may be given as."""
 
 
