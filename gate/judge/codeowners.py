@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from heapq import merge
 from typing import NamedTuple
 
 from gate.pathglob import fits
@@ -42,13 +43,17 @@ class CodeOwners(NamedTuple):
     """Lines that GitHub skips, or why it does not read the file, each one line."""
     readable: bool = True
     """False: GitHub does not read the file at all."""
+    places: Mapping[object, Sequence[int]] = {}
+    """What a path must have for a rule to match -> indices of such rules, ascending."""
 
     def owners(self, path: str) -> tuple[str, ...]:
         """Who owns a path; empty: nobody."""
         segments = tuple(path.split("/"))
-        for rule in reversed(self.rules):
-            if _matches(rule.segments, segments):
-                return rule.owners
+        found = (self.places.get(key) for key in _keys_of(segments))
+        likely = [reversed(indices) for indices in found if indices is not None]
+        for index in merge(*likely, reverse=True):
+            if _matches(self.rules[index].segments, segments):
+                return self.rules[index].owners
         return ()
 
 
@@ -73,7 +78,37 @@ def parse_codeowners(text: str) -> CodeOwners:
             rules.append(rule)
         elif len(problems) < MAX_PROBLEMS:
             problems.append(f"CODEOWNERS:{number}: {rule}; GitHub skips the line")
-    return CodeOwners(tuple(rules), tuple(problems))
+    places: dict[object, list[int]] = {}
+    for index, rule in enumerate(rules):
+        places.setdefault(_key_of(rule.segments), []).append(index)
+    return CodeOwners(tuple(rules), tuple(problems), places=places)
+
+
+def _key_of(segments: tuple[str, ...]) -> object:
+    """What every path has that a pattern matches: how it begins, or a name or ending in it.
+
+    NOTE: a large file has tens of thousands of rules, and each changed path is looked up in it.
+    """
+    end = next((at for at, name in enumerate(segments) if _is_open(name)), len(segments))
+    if end or segments[0] != "**":
+        return segments[:end]
+    name = segments[1]
+    if not _is_open(name):
+        return name
+    ending = name.replace("?", "*").rpartition("*")[2]
+    return ("*", ending[ending.rindex(".") :]) if "." in ending else ()
+
+
+def _keys_of(path: tuple[str, ...]) -> set[object]:
+    """Every key under which a rule may stand that matches a path."""
+    keys: set[object] = {path[:end] for end in range(len(path) + 1)}
+    keys.update(path)
+    keys.update(("*", name[name.rindex(".") :]) for name in path if "." in name)
+    return keys
+
+
+def _is_open(name: str) -> bool:
+    return not name or "*" in name or "?" in name
 
 
 def _parse_line(number: int, line: str) -> OwnerRule | str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from judge.scene import Scene, approves, facts, need
 
+from gate.judge import codeowners
 from gate.judge.codeowners import parse_codeowners
 
 
@@ -219,3 +224,39 @@ ASKS = (need(1, code_owners=True),)
 def test_requirement_of_code_owners(name: str, scene: Scene, unowned: tuple[str, ...]) -> None:
     scene.check()
     assert scene.count()[1].unowned == unowned, name
+
+
+NAMES = st.sampled_from(["a", "b", "a.b", "*.b", "*", "**", "a*", "?", "*a.b", ".b", "a.*", ""])
+GLOBS = st.builds(
+    lambda root, parts, end: f"{root}{'/'.join(parts)}{end}",
+    st.sampled_from(["", "/"]),
+    st.lists(NAMES, min_size=1, max_size=4),
+    st.sampled_from(["", "/"]),
+)
+PATHS = st.lists(st.sampled_from(["a", "b", "a.b", "xa.b", ".b", "a."]), min_size=1, max_size=4)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(GLOBS, max_size=6), PATHS)
+def test_owner_is_that_of_the_last_rule_that_matches(globs: list[str], path: list[str]) -> None:
+    found = parse_codeowners("\n".join(f"{glob} @o{n}" for n, glob in enumerate(globs)))
+    matching = [rule.owners for rule in found.rules if codeowners._matches(rule.segments, path)]
+    assert found.owners("/".join(path)) == (matching[-1] if matching else ())
+
+
+@pytest.mark.parametrize("glob", ["/svc/team{}/**", "file{}.go", "*.e{}", "/svc/team{}/*.go"])
+def test_large_file_is_not_searched_line_by_line(
+    glob: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = parse_codeowners("\n".join(f"{glob.format(n)} @u{n}" for n in range(20_000)))
+    looked_at: list[object] = []
+    plain = codeowners._matches
+
+    def noted(segments: Sequence[str], path: Sequence[str]) -> bool:
+        looked_at.append(segments)
+        return plain(segments, path)
+
+    monkeypatch.setattr(codeowners, "_matches", noted)
+    for number in range(100):
+        found.owners(f"svc/team{number}/a/f.e{number}")
+    assert len(looked_at) <= 100
