@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,23 @@ PACKAGE = ROOT / "gate"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(parsed(path)))
+
+
+@functools.cache
+def imports(path: Path) -> tuple[str, ...]:
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -50,7 +66,7 @@ def test_environment_is_read_in_config_alone() -> None:
     readers = {
         path.relative_to(PACKAGE).as_posix()
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute)
         and node.attr in ("environ", "getenv", "environb")
         and isinstance(node.value, ast.Name)
@@ -81,7 +97,7 @@ def test_pure_stage_knows_no_clock_network_or_chance(stage: str) -> None:
 
 def _handlers() -> Iterator[tuple[Path, ast.ExceptHandler]]:
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             if isinstance(node, ast.ExceptHandler):
                 yield path, node
 
@@ -115,7 +131,7 @@ def test_functions_stay_small() -> None:
     large = [
         f"{path.relative_to(PACKAGE)}:{node.name}"
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         and (node.end_lineno or 0) - node.lineno > 60
     ]
@@ -124,7 +140,7 @@ def test_functions_stay_small() -> None:
 
 def test_modules_open_with_one_sentence() -> None:
     for path in MODULES:
-        first = (ast.get_docstring(ast.parse(path.read_text())) or "").split("\n\n")[0]
+        first = (ast.get_docstring(parsed(path)) or "").split("\n\n")[0]
         assert first, path
         assert first.rstrip().endswith((".", "?")), f"{path}: {first!r}"
 
@@ -150,7 +166,7 @@ NEVER = {
 
 
 def _names(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             yield node.name
         elif isinstance(node, ast.arg):
