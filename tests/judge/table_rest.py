@@ -98,7 +98,8 @@ TOPOLOGY = (
             counted=("bob",),
             ignored={"zed": "no_write"},
         ),
-        Elsewhere("tests/collect/test_event.py", "test_head_in_another_or_no_repository_is_a_fork"),
+        Elsewhere("tests/collect/test_event.py", "test_run_for_a_deleted_fork_names_no_repository"),
+        Elsewhere("tests/action/test_votes.py", "test_semantic_b7_76_fork_is_held_without_a_right"),
     ),
     item(
         77,

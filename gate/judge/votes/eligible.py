@@ -13,7 +13,7 @@ from gate.text import neutralise
 MAX_LISTED = 50
 """People that are listed; more than anybody would ask."""
 
-_WAYS_OUT = "give a second person write access, lower `min` in .gate/gate.yml, or waive the finding"
+_WAYS_OUT = "lower `min` in .gate/gate.yml, or waive the finding"
 
 
 def eligible_people(
@@ -66,8 +66,15 @@ def _note(
     can = _count(facts, able, worst)
     if can < worst.min:
         who = "nobody may" if can == 0 else "1 person may" if can == 1 else f"{can} people may"
-        return f"{who} approve this, and {worst.min} must: {_WAYS_OUT}"
+        return f"{who} approve this, and {worst.min} must: {_more(worst)}, {_WAYS_OUT}"
     return f"{len(left)} people may still approve this" if len(left) > MAX_LISTED else ""
+
+
+def _more(need: Requirement) -> str:
+    """How more people could come to approve."""
+    if not need.teams:
+        return "give somebody else write access"
+    return f"add somebody to {neutralise(' or '.join(need.teams), 120)}"
 
 
 def _count(facts: PullFacts, able: set[str], need: Requirement) -> int:

@@ -68,7 +68,13 @@ def test_too_few_people_are_told_the_ways_out(
 ) -> None:
     _, note = ask(people, number)
     assert note.startswith(says)
-    assert "second person write access, lower `min` in .gate/gate.yml, or waive" in note
+    assert "give somebody else write access, lower `min` in .gate/gate.yml, or waive" in note
+
+
+def test_too_small_team_is_the_one_to_add_somebody_to() -> None:
+    asked = {"asked": ("acme/security",), "number": 2}
+    _, note = ask(teams={"acme/security": ["carol"]}, **asked)
+    assert note.startswith("1 person may approve this, and 2 must: add somebody to acme/security, ")
 
 
 def test_only_person_left_is_named_once() -> None:
