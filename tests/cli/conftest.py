@@ -18,25 +18,45 @@ Check = Callable[..., int]
 Process = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
-def quiet_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No runner, no token, no ledger of anybody; returns the state folder."""
+def silence(monkeypatch: pytest.MonkeyPatch, state: Path) -> None:
     for name in list(os.environ):
         if name.startswith(("GITHUB_", "GH_", "RUNNER_")):
             monkeypatch.delenv(name)
-    state = tmp_path / "state"
     monkeypatch.setenv("XDG_STATE_HOME", str(state))
+
+
+@pytest.fixture
+def quiet_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No runner, no token, no ledger of anybody; returns the state folder."""
+    state = tmp_path / "state"
+    silence(monkeypatch, state)
+    return state
+
+
+def judge(scenario: str, *words: str) -> int:
+    """`gate check` on a bundled scenario, in process, with the embedded engine."""
+    from gate.cli import main
+
+    return main(["check", str(PULLS / scenario), "--engine", "embedded", *words])
+
+
+@pytest.fixture(scope="session")
+def three_decisions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder in whose ledger a pass, a block and a hold stand; to be copied."""
+    state = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        silence(monkeypatch, state)
+        for scenario in ("agent-fixes-docs", "agent-widens-ci-role", "agent-destroys-database"):
+            judge(scenario, "--now", NOW)
     return state
 
 
 @pytest.fixture
 def check(quiet_surroundings: Path) -> Check:
     """`gate check` on a bundled scenario, in process, with the embedded engine."""
-    from gate.cli import main
 
     def run(scenario: str, *words: str, now: bool = True) -> int:
-        clock = ("--now", NOW) if now else ()
-        return main(["check", str(PULLS / scenario), "--engine", "embedded", *clock, *words])
+        return judge(scenario, *(("--now", NOW) if now else ()), *words)
 
     return run
 

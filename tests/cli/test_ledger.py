@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from gate.store.merkle import EMPTY, Tree, leaf_hash
 
 
 @pytest.fixture
-def ledger(check: Any, quiet_surroundings: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+def ledger(
+    three_decisions: Path, quiet_surroundings: Path, capsys: pytest.CaptureFixture[str]
+) -> Path:
     """A ledger of three decisions, in the default place."""
-    for scenario in ("agent-fixes-docs", "agent-widens-ci-role", "agent-destroys-database"):
-        check(scenario)
+    shutil.copytree(three_decisions, quiet_surroundings)
     capsys.readouterr()
     return quiet_surroundings / "gate" / "ledger.jsonl"
 

