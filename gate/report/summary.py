@@ -45,7 +45,7 @@ _ICONS = {"pass": "✅", "warn": "⚠️", "hold": "✋", "block": "⛔", "error
 _TITLES = {
     "pass": "Passed",
     "warn": "Passed with warnings",
-    "hold": "Waiting for approval",
+    "hold": "Waiting for people",
     "block": "Blocked",
     "error": "Could not judge",
 }

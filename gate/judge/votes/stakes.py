@@ -40,7 +40,7 @@ _PUSHED = Bar("last_pusher", "pushed its head")
 
 
 class Stakes:
-    """The conflict set of one pull request.
+    """Everybody with a stake in one pull request.
 
     Whoever is named is barred, proven or not: a forged name can keep somebody from voting, never
     let anybody vote.
