@@ -92,6 +92,12 @@ def _read_workflows(objects: Objects, commit: str) -> Mapping[str, bytes]:
     }
 
 
+def _words(evidence: str) -> str:
+    """A trace with its kind in words, `author email: ...`."""
+    kind, colon, value = evidence.partition(":")
+    return f"{kind.replace('_', ' ')}{colon}{value}"
+
+
 def _tell(
     arguments: argparse.Namespace,
     found: Survey,
@@ -109,7 +115,7 @@ def _tell(
         emit(msgspec.json.encode(answer).decode() + "\n")
         return
     rows = [
-        (item.agent, item.first, item.last, str(item.commits), item.evidence, item.sha)
+        (item.agent, item.first, item.last, str(item.commits), _words(item.evidence), item.sha)
         for item in found.unregistered
     ]
     show_table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from gate.evaluate.catalogue import bundled_rules
 from gate.judge.enforcement import check_without_engine
 from gate.judge.matrix_lint import Answer, count_people, lint_matrix, write_out
 from gate.report.console import emit
+from gate.report.table import render_table
 from gate.schema.collected import SiteFolder
 from gate.schema.finding import SURFACES
 from gate.schema.site import ACTIONS, Site
@@ -210,15 +212,30 @@ _HEAD = _Row("surface", "environment", "action", "more than", "people", "of", "s
 def _page(
     answers: list[Answer], notes: Iterable[str], arguments: argparse.Namespace, site: Site
 ) -> str:
-    rows = list(_rows(answers, site))
-    widths = [max(len(row[at]) for row in (_HEAD, *rows)) for at in range(len(_HEAD))]
-    kept = [at for at, name in enumerate(_HEAD) if name != "more than" or any(r.over for r in rows)]
-    lines = ["  ".join(row[at].ljust(widths[at]) for at in kept).rstrip() for row in (_HEAD, *rows)]
+    rows = (_HEAD, *_rows(answers, site))
+    kept = [
+        at for at, name in enumerate(_HEAD) if name != "more than" or any(r.over for r in rows[1:])
+    ]
+    table = _table([[row[at] for at in kept] for row in rows])
     whose = "an agent's change" if arguments.author == "agent" else "a person's own change"
     absent = "" if site.present else "no .gate folder: the defaults apply\n"
-    page = f"{absent}approvals asked for on {whose}\n\n" + "\n".join(lines) + "\n"
+    page = f"{absent}approvals asked for on {whose}\n\n{table}"
     told = [f"  {note}" for note in notes]
     return page + ("\nnotes\n" + "\n".join(told) + "\n" if told else "")
+
+
+def _table(rows: list[list[str]]) -> str:
+    """The rows in columns; on a terminal that is too narrow, cells are wrapped."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    if sys.stdout.isatty():
+        columns = max(os.get_terminal_size(sys.stdout.fileno()).columns, 60)
+        if sum(widths) + 2 * len(widths) > columns:
+            return render_table(rows[0], rows[1:], width=columns)
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+    return "\n".join(lines) + "\n"
 
 
 def _rows(answers: list[Answer], site: Site) -> Iterator[_Row]:

@@ -512,6 +512,7 @@ def test_s1_45_history_with_three_unregistered_agents_lists_all_three(
     assert gate("discover") == 1
     told = capsys.readouterr().out
     assert "night-fixer[bot]" in told
+    assert "author_email" not in told
     assert "Register each of them with `gate agents onboard ID --agent AGENT`." in told
 
 

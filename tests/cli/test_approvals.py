@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,19 @@ def test_table_names_gaps_and_rows_below_the_default(capsys: pytest.CaptureFixtu
     assert page.startswith("approvals asked for on an agent's change\n\nsurface ")
     assert "no row for iam in staging: approvals.iam decides (2 people)" in page
     assert "row 4 (line 33) asks for 0 people, fewer than the default: data 1" in page
+
+
+def test_table_is_wrapped_on_a_terminal_that_is_too_narrow(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout.fileno", lambda: 1)
+    monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((90, 40)))
+    table = said(capsys, EXAMPLE).split("\nnotes\n")[0]
+    assert max(map(len, table.splitlines())) <= 90
+    assert table.count("anyone") == said(capsys, EXAMPLE).count("anyone")
+    monkeypatch.setattr("os.get_terminal_size", lambda _: os.terminal_size((160, 40)))
+    assert "anyone eligible" in said(capsys, EXAMPLE)
 
 
 def test_filters_leave_a_part_of_the_table(capsys: pytest.CaptureFixture[str]) -> None:
