@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench.ledger import write_ledger
 from bench.measure import Pair, alternate, run
 from bench.pulls import write_diff, write_pull
 
@@ -178,11 +179,26 @@ def diffs(bench: Bench) -> None:
     )
 
 
+def ledger(bench: Bench, count: int = 100_000) -> None:
+    """Verifying a long ledger, its checkpoint included, beside hashing its entries unchecked."""
+    options = write_ledger(bench.folder, count)
+    verify = [sys.executable, "-m", "gate", "ledger", "verify", *options]
+    for way, what, limit in (
+        ("quickly", "decoding, hashing", 3.0),
+        ("library", "hashing by rfc8785", 1.0),
+    ):
+        hashing = [sys.executable, "-m", "bench.ledger", way, options[1]]
+        pair = alternate(verify, hashing, min(bench.runs, 3))
+        bench.add(f"verify {count:,} entries / {what}", pair, limit, field="cpu")
+        if any(sample.code for sample in (*pair.ours, *pair.theirs)):
+            bench.wrong.append(f"ledger: {what}: exit codes {pair}")
+
+
 def main() -> int:
     """Run every part and print the table."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--parts", default="small,medium,large,linear,diffs")
+    parser.add_argument("--parts", default="small,medium,large,linear,diffs,ledger")
     parser.add_argument("--most", type=int, default=100_000, help="largest plan of `linear`")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gate-bench-") as folder:
@@ -191,7 +207,8 @@ def main() -> int:
             if name == "linear":
                 linear(bench, (2_000, 20_000, arguments.most))
             else:
-                {"small": small, "medium": medium, "large": large, "diffs": diffs}[name](bench)
+                parts = {"small": small, "medium": medium, "large": large}
+                {**parts, "diffs": diffs, "ledger": ledger}[name](bench)
     for peer, path in (("conftest", bench.conftest), ("checkov", bench.checkov)):
         if path is None:
             print(f"(no {peer} on PATH: its rows are left out)")

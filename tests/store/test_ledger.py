@@ -48,29 +48,25 @@ def test_leaf_is_the_rfc_8785_form_whatever_the_body_holds(body: dict[str, Any])
     assert leaf == canonical(entry) == rfc8785.dumps(document)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"n": 1.0},
-        {"n": 1e21},
-        {"n": [0.5]},
-        {"n": 2**53 - 1},
-        {"\ue000": 1, "\U0001f600": 2},
-        {"n": "\x01\x7f\u2028"},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("body", [{"n": 1.0}, {"n": 1e21}, {"\ue000": 1, "\U0001f600": 2}], ids=str)
 def test_hash_over_another_form_is_a_change(body: dict[str, Any]) -> None:
     entry = link(None, "decision", AT, body)
     document = msgspec.to_builtins(entry)
     del document["hash"]
     other = msgspec.json.encode(document, order="sorted")
-    if other == canonical(entry):
-        assert [leaf for _, leaf in walk(iter([(1, read(entry))]))] == [other]
-        return
+    assert other != canonical(entry)
     forged = msgspec.structs.replace(entry, hash=hashlib.sha256(other).hexdigest())
     with pytest.raises(TamperedError, match="hash does not fit"):
         list(walk(iter([(1, read(forged))])))
+
+
+def test_id_is_part_of_what_is_hashed() -> None:
+    entry = link(None, "decision", AT, {}, "01JDEXAMPLE00000000000000A")
+    assert b'"id":"01JDEXAMPLE00000000000000A"' in canonical(entry)
+    for other in ("01JDEXAMPLE00000000000000B", "", msgspec.UNSET):
+        changed = msgspec.structs.replace(entry, id=other)
+        with pytest.raises(TamperedError, match="hash does not fit"):
+            list(walk(iter([(1, read(changed))])))
 
 
 def test_what_has_no_canonical_form_is_an_error() -> None:
