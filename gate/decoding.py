@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from gate.decode.diff import decode_diff, decode_files
+from gate.decode.paths import is_configuration
 from gate.decode.sections import (
     Decoded,
     SectionSettings,
     change_inputs,
     decode_sections,
-    is_configuration,
     wanted,
 )
 from gate.decode.touches import touches

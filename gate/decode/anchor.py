@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from gate.decode.hcl.address import Target, parse_address
-from gate.decode.hcl.blocks import Block, is_terraform, read_blocks
+from gate.decode.hcl.blocks import Block, read_blocks
 from gate.decode.hcl.lines import attribute_line
 from gate.decode.hcl.scan import Item, split_items
+from gate.decode.paths import is_terraform
 from gate.errors import DecodeError
 from gate.pattern import pattern
 from gate.schema.changes import Changes, FileChange

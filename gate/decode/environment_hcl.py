@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gate.decode.environments import NONE, TAG_ATTRIBUTES, Atlas, Found, strings_in
-from gate.decode.hcl.blocks import Block, is_terraform, read_blocks
+from gate.decode.hcl.blocks import Block, read_blocks
 from gate.decode.hcl.names import Names, evaluate
-from gate.decode.paths import is_values
+from gate.decode.paths import is_configuration
 from gate.decode.value import Tree
 from gate.errors import DecodeError
 from gate.schema.terraform import Resource
@@ -80,7 +80,7 @@ def _blocks(files: Sequence[CodeFile]) -> dict[tuple[str, bool], list[Block]]:
     changed = {file.shown for file in files if file.removed}
     found: dict[tuple[str, bool], list[Block]] = {}
     for file in sorted(files, key=lambda file: file.path):
-        if not (is_terraform(file.path) or is_values(file.path)):
+        if not is_configuration(file.path):
             continue
         try:
             blocks = read_blocks(file.text, file.path, file.shown)

@@ -6,8 +6,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from gate.decode.hcl.blocks import is_terraform
-from gate.decode.paths import is_values
+from gate.decode.paths import is_configuration, is_values
 from gate.gitpath import is_inside
 from gate.pattern import pattern
 from gate.schema.changes import Changes
@@ -58,7 +57,7 @@ def read_neighbours(
     texts = {
         path: content
         for (path, _), content in contents.items()
-        if isinstance(content, bytes) and (is_terraform(path) or is_values(path))
+        if isinstance(content, bytes) and is_configuration(path)
     }
     found: dict[str, bytes] = {}
     looked: set[str] = set()
@@ -105,7 +104,7 @@ def _read(
         paths += [
             path
             for path in here
-            if (is_terraform(path) or is_values(path)) and path not in changed and path not in found
+            if is_configuration(path) and path not in changed and path not in found
         ]
     paths = paths[: MAX_FILES - len(found)]
     if not paths:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+CODE_SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 TERRAFORM_SUFFIXES = (
-    ".tf",
-    ".tf.json",
-    ".tofu",
-    ".tofu.json",
+    *CODE_SUFFIXES,
     ".tfvars",
     ".tfvars.json",
     ".terraform.lock.hcl",

@@ -11,6 +11,7 @@ from gate.decode.path_names import (
     AGENT_NAMES,
     AGENT_PATHS,
     AGENT_SUFFIXES,
+    CODE_SUFFIXES,
     CODEOWNERS_FOLDERS,
     GATE_WORKFLOWS,
     LOOKALIKES,
@@ -188,6 +189,16 @@ def _is_manifest(names: list[str]) -> bool:
     if not name.endswith((".txt", ".in")):
         return False
     return name.startswith(_REQUIREMENTS) or "requirements" in names[-2:-1]
+
+
+def is_terraform(path: str) -> bool:
+    """Whether a path is Terraform code (variables files are not)."""
+    return path.endswith(CODE_SUFFIXES)
+
+
+def is_configuration(path: str) -> bool:
+    """Whether a path is Terraform code, or values that Terraform loads by itself."""
+    return is_terraform(path) or is_values(path)
 
 
 def is_values(path: str) -> bool:

@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from gate.decode.hcl.blocks import is_terraform
-from gate.decode.paths import is_values
+from gate.decode.paths import is_configuration
 from gate.decode.plan_configuration import Configuration, place_of, read_configuration
 from gate.decode.plan_format import (
     Document,
@@ -76,7 +75,7 @@ def digest_planned(plans: Sequence[PlanFile], changes: Changes) -> dict[str, str
         if address not in hidden
     }
     for change in changes.files:
-        if not (change.binary or _is_code(change.path)):
+        if not (change.binary or is_configuration(change.path)):
             digests.setdefault(change.path, _digest_file(change).hex())
     return digests
 
@@ -105,14 +104,10 @@ def _digest_code(changes: Changes) -> bytes:
     """The changed Terraform text, in hex."""
     seen = hashlib.sha256()
     for change in sorted(changes.files, key=lambda change: change.path):
-        if _is_code(change.path) or _is_code(change.previous_path or ""):
+        if is_configuration(change.path) or is_configuration(change.previous_path or ""):
             seen.update(change.path.encode("utf-8", "surrogatepass") + SEPARATOR)
             seen.update(_digest_file(change))
     return seen.hexdigest().encode()
-
-
-def _is_code(path: str) -> bool:
-    return is_terraform(path) or is_values(path)
 
 
 def _digest_plan(plan: PlanFile) -> Iterator[tuple[str, bytes | None]]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from gate.decode.paths import classify, is_values
+from gate.decode.path_names import TERRAFORM_SUFFIXES
+from gate.decode.paths import classify, is_configuration
 from gate.errors import DecodeError
 from gate.schema.changes import Changes, FileChange
 from gate.schema.collected import Content, PlanFile
@@ -27,8 +28,6 @@ from gate.text import neutralise
 Contents = Mapping[tuple[str, str], Content]
 """(path, side) -> content."""
 
-_HCL_ENDINGS = (".tf", ".tf.json", ".tofu", ".tofu.json")
-_ROOT_ENDINGS = (*_HCL_ENDINGS, ".tfvars", ".tfvars.json", ".terraform.lock.hcl")
 _YAML_ENDINGS = (".yml", ".yaml")
 _SYMLINK = "120000"
 _SUBMODULE = "160000"
@@ -165,13 +164,8 @@ def changed_roots(changes: Changes) -> tuple[str, ...]:
 def _root_files(changes: Changes) -> Iterator[tuple[str, FileChange]]:
     for change in changes.files:
         for path in {change.path, change.previous_path or change.path}:
-            if path.endswith(_ROOT_ENDINGS) and change.mode_after != _SUBMODULE:
+            if path.endswith(TERRAFORM_SUFFIXES) and change.mode_after != _SUBMODULE:
                 yield posixpath.dirname(path), change
-
-
-def is_configuration(path: str) -> bool:
-    """Whether a path is Terraform code, or values that Terraform loads by itself."""
-    return path.endswith(_HCL_ENDINGS) or is_values(path)
 
 
 def _is_terraform(change: FileChange) -> bool:

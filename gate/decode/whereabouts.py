@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from gate.decode.environments import NONE, NOWHERE, Atlas, Found, Whereabouts
-from gate.decode.hcl.blocks import is_terraform
 from gate.decode.neighbours import Reader
-from gate.decode.paths import is_values
+from gate.decode.paths import is_configuration
 from gate.schema.changes import Changes
 from gate.schema.collected import Content, PlanFile
 from gate.schema.section import Unreadable
@@ -124,7 +123,7 @@ def _read_beside(evidence: Evidence, reader: Reader) -> tuple[dict[str, bytes], 
             unseen.add(root)
             continue
         paths = (posixpath.join(root, name) for name in names)
-        wanted += [path for path in paths if _is_code(path) and path not in changed]
+        wanted += [path for path in paths if is_configuration(path) and path not in changed]
     wanted = [path for path in wanted if path not in beside]
     unseen |= {posixpath.dirname(path) for path in wanted[MAX_FILES:]}
     unseen |= _take(wanted[:MAX_FILES], beside, reader)
@@ -144,7 +143,3 @@ def _take(paths: Sequence[str], beside: dict[str, bytes], reader: Reader) -> set
         else:
             missed.add(posixpath.dirname(path))
     return missed
-
-
-def _is_code(path: str) -> bool:
-    return is_terraform(path) or is_values(path)

@@ -35,7 +35,6 @@ LABELS = {
 
 Source: https://developer.hashicorp.com/terraform/language/syntax/configuration
 """
-_ENDINGS = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _OVERRIDE = pattern(r"(^|_)override\.(tf|tofu)(\.json)?$")
 _JSON_TOKEN = pattern(r'"(?:[^"\\]|\\.)*"|[{}\[\],]|\n', re.DOTALL)
 _COLON = pattern(r"\s*:")
@@ -63,11 +62,6 @@ class Block(NamedTuple):
     """JSON syntax: the body; `None` in native syntax."""
     is_override: bool
     """Stands in an override file, which Terraform merges into the others."""
-
-
-def is_terraform(path: str) -> bool:
-    """Whether a path is configuration that this module reads (variables files are not)."""
-    return path.endswith(_ENDINGS)
 
 
 def location_of(block: Block, *, removed: bool = False) -> Location:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
-from gate.decode.hcl.blocks import Block, is_terraform, location_of, read_blocks
+from gate.decode.hcl.blocks import Block, location_of, read_blocks
 from gate.decode.hcl.instances import Body, is_empty, read_body, read_instances
 from gate.decode.hcl.names import Names, changed_names, refers
-from gate.decode.paths import is_values
+from gate.decode.paths import is_configuration
 from gate.decode.value import Tree
 from gate.schema.finding import Location
 
@@ -77,7 +77,7 @@ def read_modules(files: Mapping[str, FileVersions]) -> dict[str, Module]:
         former = versions.previous_path or path
         sides = ((former, versions.before, "before"), (path, versions.after, "after"))
         for place, content, side in sides:
-            if content is None or not (is_terraform(place) or is_values(place)):
+            if content is None or not is_configuration(place):
                 continue
             root = posixpath.dirname(place)
             module = modules.setdefault(root, Module(root, [], []))
