@@ -18,7 +18,7 @@ from gate.detect.own_agents import agents_with
 from gate.detect.requesters import Asked, find_requesters
 from gate.detect.rows import WRAPPERS
 from gate.schema.agents import AgentRecord
-from gate.schema.facts import Actor, PullFacts
+from gate.schema.facts import Actor, Pull, PullFacts
 from gate.schema.provenance import Authorship, Provenance, Signal
 from gate.text import neutralise
 
@@ -141,9 +141,14 @@ def _weigh(
         return "co-authored"
     user = facts.pull.user
     unclear = any(view.reading.unclear for view in views)
-    if unclear or (user is not None and is_unclear_bot(user, agents)):
+    if unclear or _is_gone(facts.pull) or (user is not None and is_unclear_bot(user, agents)):
         return "unknown"
     return "human" if facts.commits else "unknown"
+
+
+def _is_gone(pull: Pull) -> bool:
+    """Whether the account that opened it is deleted, so that nobody can tell what it was."""
+    return bool(pull.number) and (pull.user is None or pull.user.login.lower() == "ghost")
 
 
 def _is_generic(signal: Signal, agents: Agents) -> bool:

@@ -26,6 +26,17 @@ def test_detect_finds_no_trace_in_a_person_s_change(facts) -> None:
     assert found.signals == ()
 
 
+@pytest.mark.parametrize("user", [None, Actor(login="ghost", id=10137), Actor(login="Ghost")])
+def test_detect_an_opener_who_is_gone_is_not_known_to_be_a_person(user, facts) -> None:
+    assert detect(facts(user=user), commits_complete=True).authorship == "unknown"
+
+
+def test_detect_a_local_range_that_nobody_opened_is_its_author_s(facts) -> None:
+    found = facts(user=None)
+    found = msgspec.structs.replace(found, pull=msgspec.structs.replace(found.pull, number=0))
+    assert detect(found, commits_complete=True).authorship == "human"
+
+
 def test_detect_opened_by_an_agent_is_the_agent_s(facts, commit) -> None:
     found = detect(facts([commit()], user=DEVIN), commits_complete=True)
     assert (found.authorship, found.agent, found.confidence) == ("agent", "devin", "strong")
