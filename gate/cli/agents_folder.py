@@ -27,7 +27,7 @@ from gate.trust.registry import FOLDER, load_registry
 MAX_FILE = 1_000_000
 """Bytes of one file of the folder."""
 
-_TIME = pattern(r"(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}:\d{2}Z)?")
+_TIME = pattern(r"(\d{4}-\d{2}-\d{2})(?:T(?:[01]\d|2[0-3])(?::[0-5]\d){2}Z)?")
 
 
 def add_shared(parser: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ import time
 
 from gate import config
 from gate.cli.check import FORMATS
+from gate.cli.complaint import complain
 from gate.cli.sources import is_event, open_source, read_policies, with_config
 from gate.collect.plan_ahead import PlanAhead
 from gate.errors import GateError, ReportError, UsageError
@@ -70,7 +71,7 @@ def _failed(error: GateError, section: str, now: str) -> Outcome:
 
 def _judge(arguments: argparse.Namespace, ahead: PlanAhead | None, now: str) -> Outcome | None:
     if arguments.now is not None:
-        if not _NOW.fullmatch(arguments.now):
+        if not _is_time(arguments.now):
             raise UsageError("--now: not a time", "Write it as 2026-11-24T10:00:00Z.")
         if arguments.post != "none":
             raise UsageError("--now sets the clock of replays", "Use it with --post none.")
@@ -100,6 +101,13 @@ def _judge(arguments: argparse.Namespace, ahead: PlanAhead | None, now: str) -> 
     return judge(opened)
 
 
+def _is_time(text: str) -> bool:
+    try:
+        return _NOW.fullmatch(text) is not None and bool(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return False
+
+
 def _wishes(words: list[str]) -> tuple[str, ...]:
     if not words:
         return ()
@@ -123,7 +131,7 @@ def _announce(arguments: argparse.Namespace, outcome: Outcome) -> int:
 
             announce(outcome, arguments.report, config.environ())
     except GateError as error:
-        sys.stderr.write(f"gate: {error.diagnostics()}\n")
+        complain(error)
         return 2
     return code
 

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import msgspec
 
 from gate.errors import RecordError
+from gate.moment import read_day
 from gate.schema.agents import AgentRecord, AgentState
 from gate.schema.entry import GENESIS, Entry
 from gate.store.ledger import Ledger, entry_hash
@@ -183,13 +184,20 @@ def _of_agents(entries: Iterable[tuple[int, Entry]]) -> Iterator[Entry]:
 
 def _read_body(entry: Entry) -> AgentEntry:
     try:
-        return msgspec.convert(entry.body, AgentEntry, strict=True)
+        body = msgspec.convert(entry.body, AgentEntry, strict=True)
     except msgspec.ValidationError as error:
         raise RecordError(
             f"ledger entry {entry.seq}: not what is written of an agent: "
             f"{neutralise(str(error), 200)}",
             f"Its event is one of {', '.join(get_args(AgentEvent))}.",
         ) from error
+    for day in (entry.at[:10], body.until):
+        if day and read_day(day) is None:
+            raise RecordError(
+                f"ledger entry {entry.seq}: {neutralise(day, 40)} is not a day",
+                "A day is written as 2026-11-24.",
+            )
+    return body
 
 
 def _apply(before: Standing, body: AgentEntry, entry: Entry) -> Standing:

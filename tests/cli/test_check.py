@@ -52,6 +52,7 @@ def test_plan_that_is_none_is_exit_2_in_every_format(
         (["a/b#c"], "neither a folder"),
         ([str(PULLS)], "facts.json"),
         ([str(PULLS / "agent-fixes-docs"), "--now", "today"], "not a time"),
+        ([str(PULLS / "agent-fixes-docs"), "--now", "2026-13-45T99:99:99Z"], "not a time"),
         ([str(PULLS / "agent-fixes-docs"), "--config", "nowhere"], "no such folder"),
         ([str(PULLS / "agent-fixes-docs"), "--policy", "nowhere"], "no such folder"),
         ([str(PULLS / "agent-fixes-docs"), "--post", "review"], "only a pull request on GitHub"),

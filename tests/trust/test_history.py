@@ -147,3 +147,16 @@ def test_ledger_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     path.write_text("not a ledger\n")
     with pytest.raises(RecordError):
         read_history(FileLedger(str(path)))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        entry("reviewed", until="9999-99-99"),
+        entry("reviewed", until="soon"),
+        entry("rotated", at="yesterday", credential="vault:kv/x"),
+    ],
+)
+def test_entry_without_a_day_is_malformed_and_no_crash(broken: Entry) -> None:
+    with pytest.raises(RecordError, match="ledger entry 0: .* is not a day"):
+        fold([broken])
