@@ -116,6 +116,7 @@ def show_agent(agent: AgentFacts | None) -> AgentFacts | None:
         return None
     return msgspec.structs.replace(
         agent,
+        owner=neutralise(agent.owner, 60),
         missing_grants=tuple(map(_show_grant, agent.missing_grants)),
         outside_sandbox=tuple(map(_show_grant, agent.outside_sandbox)),
     )
@@ -193,7 +194,7 @@ def finish_report(partial: Report, judged: Judged) -> Report:
         agent=show_agent(judged.agent),
         environments=environments_of(judged.touches),
         surfaces=surfaces_of(judged.touches),
-        simulated=judged.simulated,
+        simulated=tuple(neutralise(wish) for wish in judged.simulated),
         votes=decision.votes,
         completeness=Completeness(ok=not decision.gaps, gaps=decision.gaps),
         plans=show_plans(judged.plans),

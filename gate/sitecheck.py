@@ -13,6 +13,7 @@ from gate.pattern import pattern
 from gate.schema.agents import AgentRecord
 from gate.schema.finding import SURFACES
 from gate.schema.site import ACTIONS, ANY, UNMAPPED, Environment, MatrixRow, SiteConfig, Waiver
+from gate.text import redact
 
 MAX_PEOPLE = 10
 """People that one requirement may ask for."""
@@ -153,6 +154,7 @@ def _check_environments(environments: Mapping[str, Environment], check: _Checker
     seen: dict[object, str] = {}
     for name, environment in environments.items():
         keys = ("environments", name)
+        check.open_name(name, *keys)
         if name == UNMAPPED or not _ENVIRONMENT.fullmatch(name):
             check.refuse(
                 "not a name for an environment",
@@ -228,6 +230,11 @@ class _Checker:
         plural = "Environments" if kind == "environment" else f"{kind.capitalize()}s"
         self.refuse(f"{name[:60]!a}: no such {kind}", f"{plural} are {listed}.", *keys)
 
+    def open_name(self, name: str, *keys: str) -> None:
+        """Refuse a name that every report would show, and that looks like a credential."""
+        if redact(name) != name:
+            self.refuse("looks like a credential", "Names stand in every report.", *keys)
+
     def number(self, value: int, least: int, most: int, *keys: str) -> None:
         """Refuse a number out of range."""
         if not least <= value <= most:
@@ -246,6 +253,7 @@ class _Checker:
     def teams(self, teams: tuple[str, ...], *keys: str) -> None:
         """Refuse teams that are not `org/slug`."""
         for place, team in enumerate(teams):
+            self.open_name(team, *keys, "teams", str(place))
             if not _TEAM.fullmatch(team):
                 self.refuse(f"{team[:140]!a} is not org/slug", "", *keys, "teams", str(place))
 

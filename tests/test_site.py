@@ -281,6 +281,7 @@ def test_lint_of_the_matrix_knows_no_environment_without_a_mapping() -> None:
         ),
         (["production: {tags: {'': [x]}}"], r"3: key environments\.production\.tags.*: an empty"),
         (["production: {accounts: [123456789012]}"], r"3: key environments.*`str`, got `int`"),
+        ([f"ghp_{'a1' * 15}: {{paths: [x]}}"], r"3: key environments\.ghp_.*: looks like a cred"),
         (["production: {pahts: [x]}"], r"3: key environments.*pahts"),
         (
             ["production: {paths: [x, y]}", "staging: {paths: [y, x]}"],
@@ -291,6 +292,14 @@ def test_lint_of_the_matrix_knows_no_environment_without_a_mapping() -> None:
 def test_lint_of_environments_names_file_line_and_key(lines: list[str], where: str) -> None:
     text = "version: 1\nenvironments:\n" + "".join(f"  {line}\n" for line in lines)
     with pytest.raises(ConfigError, match=r"^\.gate/gate\.yml:" + where):
+        load_site(folder(gate=text))
+
+
+def test_team_that_looks_like_a_credential_is_refused() -> None:
+    text = f"version: 1\napprovals:\n  iam: {{min: 1, teams: [acme/ghp_{'A1' * 15}]}}\n"
+    with pytest.raises(
+        ConfigError, match=r"^\.gate/gate\.yml:3: key approvals.*: looks like a cred"
+    ):
         load_site(folder(gate=text))
 
 

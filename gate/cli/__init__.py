@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from gate import __version__
+from gate.cli.complaint import complain
 from gate.cli.help import HelpFormatter
 from gate.errors import GateError
 
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code: int = arguments.run(arguments)
     except GateError as error:
-        sys.stderr.write(f"gate: {error.diagnostics()}\n")
+        complain(error)
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("gate: interrupted; nothing was decided\n")
@@ -73,7 +74,7 @@ def _crashed(arguments: argparse.Namespace, error: Exception) -> int:
             return int(on_crash(arguments, failure))
         except Exception as second:  # noqa: BLE001 - the report itself crashed; say so in one line
             failure.hint += f" Its report could not be made either ({type(second).__name__})."
-    sys.stderr.write(f"gate: {failure.diagnostics()}\n")
+    complain(failure)
     return 2
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from gate import config
+from gate.cli.complaint import complain
 from gate.collect.github import GithubSource
 from gate.errors import GateError, HeadMovedError, UsageError
 from gate.forge import Forge
@@ -73,7 +74,7 @@ def post_review(source: Source, outcome: Outcome) -> Outcome:
     try:
         posted = post(source.forge, source.number, report, draft)
     except GateError as error:
-        sys.stderr.write(f"gate: {error.diagnostics()}\n")
+        complain(error)
         return noted(outcome, f"no review was posted: {neutralise(error.message, 400)}")
     if posted.annotation and config.environ().get("GITHUB_ACTIONS") == "true":
         sys.stderr.write(f"{posted.annotation}\n")

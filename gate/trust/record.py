@@ -10,6 +10,7 @@ from gate.moment import read_day
 from gate.pattern import pattern
 from gate.schema.agents import OBSERVATION_DAYS, AgentGrant, AgentRecord
 from gate.schema.finding import SURFACES
+from gate.text import redact
 from gate.trust.identity import is_key
 
 MIN_TEXT = 20
@@ -186,6 +187,8 @@ def _check_credentials(record: AgentRecord) -> Iterator[Trouble]:
                 "is not a reference",
                 "Say where it is kept, as vault:kv/bot or oidc:aws/role/bot; never the credential.",
             )
+        if redact(credential.ref) != credential.ref:
+            yield Trouble(key, "is a credential", "Say where it is kept, and have it revoked.")
         if credential.ref in seen:
             yield Trouble(key, f"{credential.ref[:80]!a} is there twice")
         seen.add(credential.ref)

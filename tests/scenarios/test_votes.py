@@ -349,3 +349,18 @@ def test_expired_waiver_brings_its_finding_back_and_says_so(tmp_path: Path) -> N
     answer = check(folder)
     assert answer.report.decision == "block"
     assert any("further ahead" in note for note in answer.report.notes)
+
+
+def test_credential_in_a_name_is_in_no_output(pull: Path) -> None:
+    token = f"ghp_{'A1' * 15}"
+    site(pull, record={**RECORD, "owner": {"human": token, "backup": "bob"}})
+    edit(pull, lambda facts: facts["permissions"].update({token: "write"}))
+    for wish in ("approve=bob", f"label={token}@bob"):
+        answer = check(pull, "--what-if", wish)
+        assert answer.report.simulated
+        assert token not in answer.out.decode()
+    gate_yml = pull / "gate" / "gate.yml"
+    gate_yml.write_text(f"version: 1\n{token}: 1\n")
+    answer = gate("approvals", str(pull / "gate"), folder=pull.parent)
+    assert answer.code == 2
+    assert token not in answer.err

@@ -83,6 +83,8 @@ def test_record_is_read_with_its_lines() -> None:
          "16: key grants.0.environments: 'stagin': no such environment"),
         (b"why: Subnets change every month", b"why: ' '", "17: key grants.0.why: is empty"),
         (b"ref: \"vault:kv/tf-bot\"", b"ref: hunter2", "19: key credentials.0.ref: is not a ref"),
+        (b"ref: \"vault:kv/tf-bot\"", b"ref: vault:ghp_" + b"A1" * 15,
+         "19: key credentials.0.ref: is a credential"),
         (b"rotated_at: 2026-11-01", b"rotated_at: 2026-11-31",
          "19: key credentials.0.rotated_at: '2026-11-31' is not a day"),
         (b"review_due: 2027-01-31", b"review_due: soon", "22: key review_due: 'soon' is not a day"),
