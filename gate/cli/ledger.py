@@ -6,7 +6,14 @@ import argparse
 
 import msgspec
 
-from gate.cli import ledger_export, ledger_migrate, ledger_prove, ledger_sign, ledger_verify
+from gate.cli import (
+    ledger_export,
+    ledger_init,
+    ledger_migrate,
+    ledger_prove,
+    ledger_sign,
+    ledger_verify,
+)
 from gate.cli.ledger_files import add_ledger, entries
 from gate.report.console import emit
 from gate.schema.entry import Entry
@@ -33,6 +40,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     ledger_sign.add(actions)
     ledger_export.add(actions)
     ledger_migrate.add(actions)
+    ledger_init.add(actions)
 
 
 def _describe(entry: Entry) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gate.errors import RecordError
 from gate.store.file import FileLedger
 from gate.store.ledger import Ledger
 from gate.store.port import MAIN, Store
@@ -26,7 +25,9 @@ def open_store(spec: str) -> Store:
 
         return GitStore(spec.removeprefix("git:"))
     if is_shared(spec):
-        raise RecordError(f"{spec.partition(':')[0]}: no engine of this name", f"Known: {SPECS}.")
+        from gate.store.postgres import PostgresStore
+
+        return PostgresStore(spec)
     from gate.store.folder import FileStore
 
     return FileStore(spec)

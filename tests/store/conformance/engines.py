@@ -8,6 +8,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from store.conformance.server import OWNER, WRITER_ROLE, server
+
+from gate.store.postgres import PostgresStore
+
 ROOT = Path(__file__).parents[3]
 WRITER = Path(__file__).with_name("writer.py")
 AT = "2026-11-24T10:00:00Z"
@@ -67,7 +71,28 @@ class Git(Engine):
         self.spec = f"git:{self.folder / 'nowhere.git'}"
 
 
-ENGINES: dict[str, type[Engine]] = {"file": Engine, "git": Git}
+class Postgres(Engine):
+    """A database of its own on a server that the first test starts."""
+
+    name = "postgres"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._server = server()
+        self.database = f"ledger_{os.urandom(6).hex()}"
+        self._server.make(self.database)
+        self.owner = self._server.url(self.database, OWNER)
+        PostgresStore(self.owner).prepare()
+        self.spec = self._server.url(self.database, WRITER_ROLE)
+
+    def break_off(self) -> None:
+        self.spec = self._server.url("nowhere", WRITER_ROLE)
+
+    def close(self) -> None:
+        self._server.drop(self.database)
+
+
+ENGINES: dict[str, type[Engine]] = {"file": Engine, "git": Git, "postgres": Postgres}
 
 
 def lines(process: subprocess.Popen[str]) -> Iterator[str]:

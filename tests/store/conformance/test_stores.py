@@ -8,6 +8,7 @@ import random
 import signal
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -157,25 +158,25 @@ def test_entry_too_large_is_refused_with_all_beside_it(store: Store) -> None:
     assert store.head(STREAM) is None
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "", ".", "..", "/", "a/", "/a", "a//b", "a/../b", "a/./b", "../a", "-x", "A", "a b", "a\n",
-        "a\x00", "a~b", "a^", "a:b", "a?", "a*", "a[", "a\\b", "a@{1}", "é", "x" * 122, "refs/../x",
-        "a/..", "a/.", ".git", "a%2eb", "--upload-pack=x",
-    ],
+HOSTILE_NAMES = (
+    "", ".", "..", "/", "a/", "/a", "a//b", "a/../b", "a/./b", "../a", "-x", "A", "a b", "a\n",
+    "a\x00", "a~b", "a^", "a:b", "a?", "a*", "a[", "a\\b", "a@{1}", "é", "x" * 122, "refs/../x",
+    "a/..", "a/.", ".git", "a%2eb", "--upload-pack=x", "a'; DROP TABLE gate.entries; --",
 )  # fmt: skip
-def test_hostile_stream_name_is_refused(store: Store, name: str) -> None:
-    calls = [
-        lambda: store.head(name),
-        lambda: list(store.read(name)),
-        lambda: store.append(name, None, drafts(1)),
-        lambda: store.adopt(name, None, chain(None, drafts(1))),
-        lambda: StreamLedger(store, name),
-    ]
-    for call in calls:
-        with pytest.raises(RecordError, match="not the name of a stream"):
-            call()
+
+
+def test_hostile_stream_name_is_refused(store: Store) -> None:
+    for name in HOSTILE_NAMES:
+        calls = [
+            partial(store.head, name),
+            partial(lambda name: list(store.read(name)), name),
+            partial(store.append, name, None, drafts(1)),
+            partial(store.adopt, name, None, chain(None, drafts(1))),
+            partial(StreamLedger, store, name),
+        ]
+        for call in calls:
+            with pytest.raises(RecordError, match="not the name of a stream"):
+                call()
     assert store.streams() == ()
 
 
@@ -291,6 +292,7 @@ def test_place_that_cannot_be_written_is_an_error(engine: Engine) -> None:
         store.put_blob(b"x")
 
 
+@pytest.mark.parametrize("engine", ["file", "git"], indirect=True)
 def test_full_disk_loses_nothing_acknowledged(engine: Engine) -> None:
     writer = engine.writer(STREAM, "1000", "8000", "40000")
     out, err = writer.communicate(timeout=60)
@@ -332,11 +334,11 @@ def test_blob_absent_is_none(store: Store) -> None:
     store.drop_blob("0" * 64)
 
 
-@pytest.mark.parametrize("digest", ["", "0" * 63, "A" * 64, "../" + "0" * 61, "0" * 64 + "\n"])
-def test_hostile_digest_is_refused(store: Store, digest: str) -> None:
-    for call in (store.get_blob, store.drop_blob):
-        with pytest.raises(RecordError, match="not a SHA-256 digest"):
-            call(digest)
+def test_hostile_digest_is_refused(store: Store) -> None:
+    for digest in ("", "0" * 63, "A" * 64, "../" + "0" * 61, "0" * 64 + "\n"):
+        for call in (store.get_blob, store.drop_blob):
+            with pytest.raises(RecordError, match="not a SHA-256 digest"):
+                call(digest)
 
 
 def test_blob_too_large_is_refused(store: Store) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
-from store.conformance.engines import AT
-
 from gate.errors import RecordError
 from gate.store.ledger import MAX_ENTRY
 from gate.store.open import open_store
 from gate.store.stream import StreamLedger
+
+AT = "2026-11-24T10:00:00Z"
 
 
 def main(spec: str, stream: str, count: str, size: str = "10", limit: str = "") -> None:
