@@ -317,3 +317,18 @@ def test_stake_that_anybody_can_write_silences_no_objection(
     assert ballot.objections == ("bob",)
     approving = make_facts(reviews=[review("bob", 12)], **sections)
     assert count_votes(approving, Franchise(requesters=requesters)).counted == ()
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["newest first", "oldest first"])
+def test_everybody_who_pushed_the_head_has_a_stake_and_the_latest_push_tells_when(
+    make_facts: Make, order: int
+) -> None:
+    pushes = [
+        {"actor": person("mona", 1), "after": HEAD, "timestamp": "2026-11-20T12:30:00Z"},
+        {"actor": person("bob", 12), "after": HEAD, "timestamp": "2026-11-20T10:00:00Z"},
+    ][::order]
+    later = {"submitted_at": "2026-11-20T13:00:00Z"}
+    facts = make_facts(reviews=[review("bob", 12, **later)], pushes=pushes)
+    assert [vote.code for vote in count_votes(facts, FRANCHISE).ignored] == ["last_pusher"]
+    facts = make_facts(reviews=[review("carol", 13)], pushes=pushes)
+    assert [vote.code for vote in count_votes(facts, FRANCHISE).ignored] == ["before_head"]

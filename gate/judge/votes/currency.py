@@ -26,7 +26,7 @@ class Currency:
     def __init__(self, facts: PullFacts) -> None:
         self.head = facts.pull.head.sha
         """The commit that would be merged."""
-        own = [facts.head_arrived_at, _pushed(facts)]
+        own = [facts.head_arrived_at, *_pushed(facts)]
         forced = [
             event.created_at
             for event in facts.events or ()
@@ -75,9 +75,8 @@ def short(sha: str) -> str:
     return neutralise(sha[:7], 30)
 
 
-def _pushed(facts: PullFacts) -> str | None:
-    found = (push.timestamp for push in facts.pushes or () if push.after == facts.pull.head.sha)
-    return next(found, None)
+def _pushed(facts: PullFacts) -> list[str | None]:
+    return [push.timestamp for push in facts.pushes or () if push.after == facts.pull.head.sha]
 
 
 def _latest(stamps: Iterable[str | None]) -> datetime | None:

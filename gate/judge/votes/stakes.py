@@ -145,11 +145,9 @@ def _mapped_emails(commits: Iterable[PullCommit]) -> Mapping[str, Actor]:
 
 
 def _pushers(facts: PullFacts) -> Iterator[Actor | None]:
-    """Who put the head there; where no push tells, everybody who rewrote the branch."""
-    for push in facts.pushes or ():
-        if push.after == facts.pull.head.sha:
-            yield push.actor
-            return
-    for event in facts.events or ():
+    """Everybody who put the head there; where no push tells, everybody who rewrote the branch."""
+    told = [push.actor for push in facts.pushes or () if push.after == facts.pull.head.sha]
+    yield from told
+    for event in () if told else facts.events or ():
         if event.event == "head_ref_force_pushed":
             yield event.actor
