@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import re
 from typing import Any, NoReturn
 
@@ -94,6 +93,8 @@ def parse_json(data: bytes, what: str) -> Any:  # noqa: ANN401 - JSON arrives he
     Raises:
         DecodeError: not strict JSON, or nested too deep.
     """
+    import json  # NOTE: most documents are read typed, by msgspec
+
     text = to_utf8(data, what)
     collect = gc.isenabled()
     gc.disable()  # NOTE: the cyclic GC triples the time of a large untyped parse

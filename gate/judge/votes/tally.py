@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from gate.judge.codeowners import CodeOwners, parse_codeowners
 from gate.judge.votes.ballot import Ballot
 from gate.judge.votes.breakglass import break_glass
 from gate.judge.votes.stakes import Bar
@@ -16,6 +16,9 @@ from gate.schema.facts import PullFacts
 from gate.schema.section import Gap
 from gate.schema.votes import CountedVote, IgnoredVote, Requirement, Votes
 from gate.text import neutralise
+
+if TYPE_CHECKING:
+    from gate.judge.codeowners import CodeOwners
 
 _NO_TEAM = "the token needs Members: read of the organisation"
 _RANK = {"too_old": 0, "team_unknown": 1, "not_in_team": 2}
@@ -151,6 +154,8 @@ class _Tally:
         needs = [need for need in required if need.code_owners]
         if not needs or not touched:
             return Owned()
+        from gate.judge.codeowners import parse_codeowners  # NOTE: few sites ask for owners
+
         owners = parse_codeowners(self._codeowners or "")
         if not owners.readable or not self._codeowners:
             absent = "was not read" if self._codeowners is None else "is not on the base branch"
