@@ -171,6 +171,8 @@ def _check_environments(environments: Mapping[str, Environment], check: _Checker
                 "Give it paths, workspaces, accounts or tags.",
                 *keys,
             )
+        for place, glob in enumerate(environment.paths):
+            check.glob(glob, *keys, "paths", str(place))
         for field, values in (*criteria.items(), *tags.items()):
             blank = any(not value.strip() for value in values)
             if blank or not field.removeprefix("tags ").strip() or field in tags and not values:
@@ -234,6 +236,22 @@ class _Checker:
         """Refuse a name that every report would show, and that looks like a credential."""
         if redact(name) != name:
             self.refuse("looks like a credential", "Names stand in every report.", *keys)
+
+    def glob(self, glob: str, *keys: str) -> None:
+        """Refuse a glob that no path of a repository can match, or that has no such wildcard."""
+        parts = glob.split("/")
+        if glob.strip() and not {"", ".", ".."}.isdisjoint(parts):
+            self.refuse(
+                f"{glob[:80]!a} fits no path",
+                "Paths begin at the repository's root, as infra/prod/**.",
+                *keys,
+            )
+        if glob.startswith("!") or not set(glob).isdisjoint("[]{}\\"):
+            self.refuse(
+                f"{glob[:80]!a}: only *, ** and ? stand for something",
+                "Write one path for each folder.",
+                *keys,
+            )
 
     def number(self, value: int, least: int, most: int, *keys: str) -> None:
         """Refuse a number out of range."""

@@ -282,6 +282,23 @@ def test_lint_of_the_matrix_knows_no_environment_without_a_mapping() -> None:
         (["production: {tags: {'': [x]}}"], r"3: key environments\.production\.tags.*: an empty"),
         (["production: {accounts: [123456789012]}"], r"3: key environments.*`str`, got `int`"),
         ([f"ghp_{'a1' * 15}: {{paths: [x]}}"], r"3: key environments\.ghp_.*: looks like a cred"),
+        (["production: {paths: [/infra/**]}"], r"3: key environments\.production\.paths.*fits no"),
+        (
+            ["production: {paths: [infra/]}"],
+            r"3: key environments\.production\.paths.*fits no path",
+        ),
+        (
+            ["production: {paths: [./infra]}"],
+            r"3: key environments\.production\.paths.*fits no path",
+        ),
+        (
+            ["production: {paths: [a/../b]}"],
+            r"3: key environments\.production\.paths.*fits no path",
+        ),
+        (["production: {paths: [a//b]}"], r"3: key environments\.production\.paths.*fits no path"),
+        (["production: {paths: ['{a,b}/**']}"], r"3: key environments\.production\.paths.*: only"),
+        (["production: {paths: ['[ab]/**']}"], r"3: key environments\.production\.paths.*: only"),
+        (["production: {paths: ['!a/**']}"], r"3: key environments\.production\.paths.*: only"),
         (["production: {pahts: [x]}"], r"3: key environments.*pahts"),
         (
             ["production: {paths: [x, y]}", "staging: {paths: [y, x]}"],
