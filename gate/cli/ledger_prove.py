@@ -9,14 +9,15 @@ from typing import Any
 
 import msgspec
 
+from gate.cli.help import HelpFormatter
 from gate.cli.ledger_files import add_keys, add_ledger, counted, entries, read_file, tell, trusted
 from gate.errors import RecordError, UsageError
 from gate.report.console import emit
 from gate.schema.entry import Entry
 from gate.store.checkpoint import SignedCheckpoint, read_checkpoint
+from gate.store.examine import hold_against
 from gate.store.ledger import walk
 from gate.store.merkle import Tree, leaf_hash
-from gate.store.tampering import TamperedError
 
 _DESCRIPTION = """\
 Prove that entry SEQ is in the ledger, or with --since that the ledger only grew. A proof is
@@ -46,7 +47,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="prove that an entry is in, or that nothing was rewritten",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     parser.add_argument("seq", nargs="?", type=int, metavar="SEQ", help="number of an entry")
     parser.add_argument("--since", metavar="CHECKPOINT", help="an older checkpoint")
@@ -82,28 +83,12 @@ def _grow(arguments: argparse.Namespace) -> _Grown:
     tree = Tree(leaves)
     size = known.checkpoint.size if known else tree.size
     if known:
-        _require(tree, known, "checkpoint")
+        hold_against(tree.size, tree.root, known.checkpoint, "checkpoint")
     return _Grown(tree, size, wanted, known)
 
 
 def _checkpoint(arguments: argparse.Namespace, path: str) -> SignedCheckpoint:
     return read_checkpoint(read_file(path), trusted(arguments), arguments.stream)
-
-
-def _require(tree: Tree, known: SignedCheckpoint, what: str) -> None:
-    checkpoint = known.checkpoint
-    if tree.size < checkpoint.size:
-        raise TamperedError(
-            "truncated",
-            f"the ledger has {counted(tree.size)}, the {what} {checkpoint.size}",
-            "There is nothing to prove it with.",
-        )
-    if tree.root(checkpoint.size) != checkpoint.root:
-        raise TamperedError(
-            "rewritten",
-            f"the first {checkpoint.size} entries are not those of the {what}",
-            "`gate ledger verify` tells more.",
-        )
 
 
 def _inclusion(arguments: argparse.Namespace, grown: _Grown) -> int:
@@ -135,7 +120,7 @@ def _inclusion(arguments: argparse.Namespace, grown: _Grown) -> int:
 
 def _consistency(arguments: argparse.Namespace, grown: _Grown, since: SignedCheckpoint) -> int:
     old = since.checkpoint
-    _require(grown.tree, since, "older checkpoint")
+    hold_against(grown.tree.size, grown.tree.root, old, "older checkpoint")
     if old.size > grown.size:
         raise RecordError(
             f"--since is of {counted(old.size)}, the proof would be against {grown.size}",

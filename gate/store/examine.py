@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -35,18 +35,33 @@ class Examined(msgspec.Struct, frozen=True):
         Raises:
             TamperedError: the ledger is not the one of the checkpoint.
         """
-        if self.size < known.size:
-            raise TamperedError(
-                "truncated",
-                f"the ledger has {self.size} entries, the {what} {known.size}",
-                "Its end was cut off, or this is an old copy.",
-            )
-        if self.roots[known.size] != known.root:
-            raise TamperedError(
-                "rewritten",
-                f"the first {known.size} entries are not those of the {what}",
-                "The ledger was written again, hashes and all; or the checkpoint is another's.",
-            )
+        hold_against(self.size, self.roots.__getitem__, known, what)
+
+
+def hold_against(size: int, root_at: Callable[[int], bytes], known: Checkpoint, what: str) -> None:
+    """Compare a ledger's tree with what a checkpoint says.
+
+    Args:
+        size: entries of the ledger.
+        root_at: its root at any size up to that.
+        known: the checkpoint.
+        what: what to call it in the message.
+
+    Raises:
+        TamperedError: the ledger is not the one of the checkpoint.
+    """
+    if size < known.size:
+        raise TamperedError(
+            "truncated",
+            f"the ledger has {size} entries, the {what} {known.size}",
+            "Its end was cut off, or this is an old copy.",
+        )
+    if root_at(known.size) != known.root:
+        raise TamperedError(
+            "rewritten",
+            f"the first {known.size} entries are not those of the {what}",
+            "The ledger was written again, hashes and all; or the checkpoint is another's.",
+        )
 
 
 def examine(entries: Iterator[tuple[int, Entry]], sizes: Iterable[int] = ()) -> Examined:
