@@ -195,10 +195,16 @@ class _Reader:
         )
         if action == "no-op":
             return resource
-        return self._with_facts(resource, change, change.change)
+        try:
+            return self._with_facts(resource, change, change.change)
+        except DecodeError as error:
+            # NOTE: neutralised here, since to do so for every change of a large plan takes 13 ms
+            where = f"{self._what}: {neutralise(change.address, 200)}"
+            told = error.message.removeprefix(f"{self._what}: ")
+            raise DecodeError(f"{where}: {told}", error.hint) from error
 
     def _with_facts(self, bare: Resource, entry: ResourceChange, change: PlanChange) -> Resource:
-        what = f"{self._what}: {neutralise(entry.address, 200)}"
+        what = self._what
         before, after = expand(change.before, what), expand(change.after, what)
         if not all(side is None or isinstance(side, dict) for side in (before, after)):
             raise DecodeError(f"{what}: before or after is no object", SHOW)

@@ -15,6 +15,7 @@ _HIDDEN = pattern(
     "\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb"
     "\U000e0000-\U000e0fff]"
 )
+_PRINTABLE = bytes(range(127))
 _RUNNER = pattern(rb"#(?=#(?:\[|vso\[))", re.IGNORECASE)
 
 
@@ -39,7 +40,8 @@ def make_inert(document: bytes) -> bytes:
     """
     document = document.replace(b"<!--", b"\\u003c!--").replace(b"-->", b"--\\u003e")
     document = _RUNNER.sub(rb"\\u0023", document)
-    if document.isascii():
+    # NOTE: of a large report only the few other characters are looked at one by one
+    if _HIDDEN.search(document.translate(None, _PRINTABLE).decode("utf-8")) is None:
         return document
     return _HIDDEN.sub(_escape, document.decode("utf-8")).encode("utf-8")
 
