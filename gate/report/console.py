@@ -214,26 +214,12 @@ def _plain(lines: list[_Line], color: bool) -> str:
 
 
 def _wrapped(lines: list[_Line], width: int, color: bool) -> str:
-    import io
+    from gate.report.screen import Screen
 
-    from rich.console import Console
-
-    screen = io.StringIO()
-    console = Console(
-        file=screen,
-        width=width,
-        force_terminal=color,
-        no_color=not color,
-        color_system="standard" if color else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-        _environ={},
-    )
+    screen = Screen(width, color=color)
     for line in lines:
-        _print(console, line, width)
-    return "\n".join(row.rstrip() for row in screen.getvalue().split("\n"))
+        _print(screen.console, line, width)
+    return screen.text()
 
 
 def _print(console: Console, line: _Line, width: int) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
+from gate.report.screen import Screen
 from gate.schema.doctor import Answer, Examination, Examined
 from gate.text import guard_log, log_line
 
@@ -35,22 +35,10 @@ def render_examination(examination: Examination, *, width: int, color: bool) -> 
     Returns:
         Lines that neither a terminal nor the Actions runner acts on.
     """
-    from rich.console import Console
     from rich.text import Text
 
-    screen = io.StringIO()
-    console = Console(
-        file=screen,
-        width=max(40, min(width, MAX_WIDTH)),
-        force_terminal=color,
-        no_color=not color,
-        color_system="standard" if color else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-        _environ={},
-    )
+    screen = Screen(max(40, min(width, MAX_WIDTH)), color=color)
+    console = screen.console
     console.print(Text(_headline(examination), style="bold"))
     console.print(Text(_origin(examination)))
     for answer, (title, style) in _TITLES.items():
@@ -61,7 +49,7 @@ def render_examination(examination: Examination, *, width: int, color: bool) -> 
             console.print(_table(group, style))
     console.print()
     console.print(Text(_closing(examination)))
-    return guard_log("\n".join(row.rstrip() for row in screen.getvalue().split("\n")))
+    return guard_log(screen.text())
 
 
 def _headline(found: Examination) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
+from gate.report.screen import Screen
 from gate.text import guard_log, log_line, redact
 
 MAX_CELL = 400
@@ -19,23 +19,17 @@ def render_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, widt
         rows: the cells.
         width: columns of the screen.
     """
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    screen = io.StringIO()
-    console = Console(
-        file=screen, width=width, no_color=True, color_system=None, highlight=False, markup=False,
-        emoji=False, legacy_windows=False, _environ={},
-    )  # fmt: skip
+    screen = Screen(width, color=False)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
     for heading in headings:
         table.add_column(Text(heading), overflow="fold")
     for row in rows:
         table.add_row(*(Text(_cell(cell)) for cell in row))
-    console.print(table)
-    lines = (line.rstrip() for line in screen.getvalue().split("\n"))
-    return guard_log("\n".join(lines))
+    screen.console.print(table)
+    return guard_log(screen.text())
 
 
 def _cell(text: str) -> str:

@@ -50,7 +50,10 @@ def users_of(*roots: str) -> set[str]:
     [
         (("subprocess", "multiprocessing", "pty"), {"process.py"}),
         (("github",), {"forge_client.py"}),
-        (("rich",), {"report/console.py", "report/doctor.py", "report/table.py"}),
+        (
+            ("rich",),
+            {"report/console.py", "report/doctor.py", "report/screen.py", "report/table.py"},
+        ),
         (("regopy",), {"evaluate/embedded_worker.py"}),
         (("yaml",), {"yamldoc.py"}),
         (("ahocorasick_rs",), {"keywords.py"}),
