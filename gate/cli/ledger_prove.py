@@ -19,10 +19,10 @@ from gate.store.examine import hold_against
 from gate.store.ledger import walk
 from gate.store.merkle import Tree, leaf_hash
 
-_DESCRIPTION = """\
-Prove that entry SEQ is in the ledger, or with --since that the ledger only grew. A proof is
-against the ledger as it is, or against --checkpoint, which it then carries.
-"""
+_DESCRIPTION = (
+    "Prove that entry SEQ is in the ledger, or with --since that the ledger only grew. A proof is "
+    "against the ledger as it is, or against --checkpoint, which it then carries."
+)
 _EPILOG = """\
 examples:
   gate ledger prove 12 --format json

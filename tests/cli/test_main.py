@@ -109,8 +109,8 @@ def test_error_on_purpose_is_exit_2_with_what_to_do(
     def refuse(arguments: argparse.Namespace) -> int:
         raise ConfigError("gate.yml:3: key x", "Remove it.")
 
-    monkeypatch.setattr(ledger_module, "_verify", refuse)
-    assert main(["ledger", "verify"]) == 2
+    monkeypatch.setattr(ledger_module, "_show", refuse)
+    assert main(["ledger", "show"]) == 2
     assert capsys.readouterr().err == "gate: gate.yml:3: key x\nRemove it.\n"
 
 
@@ -121,8 +121,8 @@ def test_crash_of_a_command_is_exit_2_without_traceback(
     def crash(arguments: argparse.Namespace) -> int:
         raise error("text of the pull request")
 
-    monkeypatch.setattr(ledger_module, "_verify", crash)
-    assert main(["ledger", "verify"]) == 2
+    monkeypatch.setattr(ledger_module, "_show", crash)
+    assert main(["ledger", "show"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "internal error" in captured.err
@@ -201,8 +201,8 @@ def test_interrupt_decides_nothing(
     def interrupt(arguments: argparse.Namespace) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ledger_module, "_verify", interrupt)
-    assert main(["ledger", "verify"]) == 2
+    monkeypatch.setattr(ledger_module, "_show", interrupt)
+    assert main(["ledger", "show"]) == 2
     assert "nothing was decided" in capsys.readouterr().err
 
 
