@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import NoReturn
 
-from gate.account import is_app_login
+from gate.account import is_app_login, plain_login
 from gate.errors import ConfigError
 from gate.moment import read_day
 from gate.pattern import pattern
@@ -71,7 +71,7 @@ def check_waivers(
     """
     check = _Checker("waivers.yml", lines)
     machines = {
-        login.casefold() for agent in agents or () for login in agent.identities.logins if login
+        plain_login(login) for agent in agents or () for login in agent.identities.logins if login
     }
     seen: set[str] = set()
     for index, waiver in enumerate(waivers):
@@ -187,8 +187,7 @@ def _check_environments(environments: Mapping[str, Environment], check: _Checker
 
 
 def _check_owner(owner: str, machines: set[str], check: _Checker, *keys: str) -> None:
-    login = owner.casefold()
-    if is_app_login(login) or login in machines:
+    if is_app_login(owner) or plain_login(owner) in machines:
         check.refuse(f"{owner[:60]!a} is a program", "A person has to answer for a waiver.", *keys)
 
 

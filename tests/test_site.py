@@ -348,3 +348,13 @@ def test_load_site_reads_the_registry_and_refuses_its_agents_as_owners() -> None
         ConfigError, match=r"waivers\.yml:3: key .*owner: 'TF-machine' is a program"
     ):
         load_site(folder(waivers=waived, **{"agents/tf-bot.yml": AGENT}))
+
+
+@pytest.mark.parametrize("owner", ["tf-bot", "TF-Bot", "@tf-bot"])
+def test_owner_of_a_waiver_is_no_agent_without_its_suffix_either(owner: str) -> None:
+    waived = (
+        f"version: 1\nwaivers:\n  - {{id: W, finding: f, reason: r, owner: '{owner}',"
+        " expires: 2027-01-01}\n"
+    )
+    with pytest.raises(ConfigError, match="is a program"):
+        load_site(folder(waivers=waived, **{"agents/tf-bot.yml": AGENT}))

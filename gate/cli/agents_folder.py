@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from gate import config
-from gate.account import is_app_login
+from gate.account import plain_login
 from gate.errors import ConfigError, UsageError
 from gate.moment import read_day
 from gate.pattern import pattern
@@ -28,6 +28,7 @@ MAX_FILE = 1_000_000
 """Bytes of one file of the folder."""
 
 _TIME = pattern(r"(\d{4}-\d{2}-\d{2})(?:T(?:[01]\d|2[0-3])(?::[0-5]\d){2}Z)?")
+_PERSON = pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}")
 
 
 def add_shared(parser: argparse.ArgumentParser) -> None:
@@ -159,6 +160,8 @@ def read_folder(folder: str) -> dict[str, bytes]:
     if os.path.lexists(os.path.join(folder, "gate.yml")):
         found["gate.yml"] = _read(os.path.join(folder, "gate.yml"))
     agents = os.path.join(folder, "agents")
+    if os.path.islink(agents):
+        raise UsageError(f"{agents[:200]!a}: a link", "The gate follows no links.")
     for base, _, names in sorted(os.walk(agents)):
         for name in sorted(names):
             path = os.path.join(base, name)
@@ -194,8 +197,8 @@ def require_person(office: Office, login: str, what: str = "--by") -> str:
     Raises:
         UsageError: it is a bot's or an agent's.
     """
-    agents = {name.lower() for one in office.records() for name in one.identities.logins}
-    if is_app_login(login) or login.lower() in agents or not login.strip():
+    agents = {plain_login(name) for one in office.records() for name in one.identities.logins}
+    if not _PERSON.fullmatch(login) or login.lower() in agents:
         raise UsageError(
             f"{what} {neutralise(login, 60)}: not a person", "Only people decide about agents."
         )

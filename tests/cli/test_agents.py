@@ -610,3 +610,20 @@ def test_example_fits_the_published_schema() -> None:
     schema = json.loads((ROOT / "gate/schema/v1/agent.schema.json").read_text())
     for path in sorted((EXAMPLE / "agents").glob("*.yml")):
         jsonschema.validate(parse_yaml(path.read_bytes(), path.name), schema)
+
+
+@pytest.mark.parametrize("name", ["tf-bot[bot]", "TF-Bot", "", " ", "a\nstate: active", "x" * 300])
+def test_who_decides_has_a_login_that_is_no_agent_s(gate: Gate, name: str) -> None:
+    path = put("tf-bot")
+    before = path.read_text()
+    words = ("suspend", "tf-bot", "--by", name, "--reason", "because", "--ledger", "l.jsonl")
+    assert gate(*words) == 2
+    assert path.read_text() == before
+    assert not Path("l.jsonl").exists()
+
+
+def test_registry_behind_a_link_is_refused(gate: Gate) -> None:
+    put("tf-bot")
+    Path(".gate/agents").rename("elsewhere")
+    Path(".gate/agents").symlink_to(Path("elsewhere").resolve())
+    assert gate("list") == 2
