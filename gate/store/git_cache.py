@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from gate import config
 from gate.errors import ConflictError, ProcessError, RecordError, UnknownOutcomeError
-from gate.pattern import pattern
 from gate.process import Completed, run
+from gate.store.git_place import TOKEN, environment_for, read_place
 from gate.store.lock import locked
 from gate.text import neutralise
 
 SECONDS = 120.0
 """Time limit of one git process."""
-TOKEN = "GATE_LEDGER_TOKEN"  # noqa: S105 - the variable's name
-"""Variable with the token for an https repository."""
-
-_ENVIRONMENT = {
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_ALLOW_PROTOCOL": "file:https:ssh",
-    "GIT_SSH_COMMAND": "ssh -F none -o BatchMode=yes",
-    "LC_ALL": "C",
-}
-_PASSED_ON = (
-    "SSH_AUTH_SOCK",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-)
 _SETTINGS = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
+    "core.fsync=none",
     "core.attributesFile=/dev/null",
     "credential.helper=",
     "http.followRedirects=false",
@@ -57,7 +32,6 @@ _RECEIVE = (
     " receive-pack"
 )
 """The other end of a push to a path: without hooks, and durable before it answers."""
-_SCP = pattern(r"[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:[A-Za-z0-9._~/][^:\s]*\Z")
 _RACES = ("failed to update ref", "cannot lock ref", "incorrect old value", "already exists")
 _NO_REF = "couldn't find remote ref"
 
@@ -86,11 +60,11 @@ class GitCache:
     """
 
     def __init__(self, place: str) -> None:
-        self.url, self._is_path = _read_place(place)
+        self.url, self._is_path = read_place(place)
         self.shown = neutralise(self.url, 200)
         name = hashlib.sha256(self.url.encode("utf-8", "surrogateescape")).hexdigest()[:32]
         self.folder = os.path.join(config.cache_folder(), "git", name)
-        self._environment = {**_ENVIRONMENT, **_from_environment(self.url)}
+        self._environment = environment_for(self.url)
 
     def turn(self, name: str) -> AbstractContextManager[None]:
         """A lock of its own for each name, of this machine."""
@@ -113,10 +87,7 @@ class GitCache:
             RecordError: it cannot be read, or the ref was rewritten since it was last seen.
         """
         answer = self._fetch(f"{'+' if forced else ''}{ref}:{into}")
-        if answer.code and b".lock'" in answer.stderr:
-            # NOTE: a git that was killed leaves its lock files behind; a new cache is cheap
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self._make()
+        if answer.code and self._unlock():
             answer = self._fetch(f"{'+' if forced else ''}{ref}:{into}")
         said = answer.stderr.decode("utf-8", "replace")
         if answer.code and _NO_REF in said:
@@ -263,54 +234,35 @@ class GitCache:
         if answer.code:
             raise self._failed("no cache could be made", answer)
 
+    def _unlock(self) -> bool:
+        """Remove the lock files of a git that was killed; whether there were any.
+
+        NOTE: whoever is here holds the cache. It is not made anew for them, as it remembers what
+        the repository held, and what git says on failure may come from there.
+        """
+        left = [
+            os.path.join(folder, name)
+            for folder, _, names in os.walk(os.path.join(self.folder, "refs"))
+            for name in names
+            if name.endswith(".lock")
+        ]
+        for path in left:
+            with suppress(OSError):
+                os.unlink(path)
+        return bool(left)
+
     def _failed(self, what: str, answer: Completed) -> RecordError:
         said = answer.stderr.decode("utf-8", "replace").strip().splitlines()
         reason = next((line for line in said if line.startswith(("fatal:", "error:"))), "")
         told = f": {neutralise(reason.partition(': ')[2], 300)}" if reason else ""
         return RecordError(
             f"{self.shown}: {what}{told}",
-            f"Is it there, and may this job use it? For https the token is {TOKEN}.",
+            f"Is it there, and may this job use it? For https the token is {TOKEN}. After a crash "
+            f"of this machine remove {neutralise(self.folder, 300)}.",
         )
 
 
 _TRACKED = "refs/heads/ledger/*:refs/gate/heads/*"
-
-
-def _read_place(place: str) -> tuple[str, bool]:
-    """(URL or absolute path, whether it is a path of this machine)."""
-    if not place or not place.isprintable():
-        raise RecordError("git: names no repository", "Write it as git:PATH or git:https://....")
-    scheme = place.partition("://")[0] if "://" in place else ""
-    if scheme in ("https", "ssh"):
-        if urlsplit(place).password is not None:
-            raise RecordError(
-                "git: a password in the URL would be seen in the list of processes",
-                f"Leave it out and set {TOKEN}.",
-            )
-        return place, False
-    if scheme == "file":
-        return place, True
-    if scheme or place.partition("/")[0].find("::") >= 0:
-        raise RecordError(
-            f"git: {neutralise(place, 80)}: neither a path nor https, ssh or file",
-            "Other protocols are not used.",
-        )
-    return (place, False) if _SCP.match(place) else (os.path.abspath(place), True)
-
-
-def _from_environment(url: str) -> dict[str, str]:
-    """What git needs of the job's environment: where the network is, and the token."""
-    environ = config.environ()
-    passed = {name: environ[name] for name in _PASSED_ON if name in environ}
-    token = environ.get(TOKEN)
-    if token and url.startswith("https://"):
-        secret = base64.b64encode(f"x-access-token:{token}".encode()).decode()
-        passed |= {
-            "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": f"http.https://{urlsplit(url).netloc}/.extraHeader",
-            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {secret}",
-        }
-    return passed
 
 
 def _object(answer: bytes, kind: str) -> tuple[str, bytes, bytes]:

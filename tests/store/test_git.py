@@ -272,7 +272,9 @@ def test_no_configuration_of_the_user_is_read(
     assert not ran.exists()
 
 
-def test_cache_with_a_lock_left_behind_is_made_again(engine: Git, tmp_path: Path) -> None:
+def test_lock_left_behind_in_the_cache_is_removed_and_nothing_forgotten(
+    engine: Git, tmp_path: Path
+) -> None:
     store = open_store(engine.spec)
     (first,) = store.append(STREAM, None, drafts(1))
     (cache,) = (
@@ -283,6 +285,10 @@ def test_cache_with_a_lock_left_behind_is_made_again(engine: Git, tmp_path: Path
     (cache / f"refs/gate/heads/{STREAM}.lock").write_text("")
     git(engine, "update-ref", BRANCH, commit(engine, git(engine, "ls-tree", BRANCH) + "\n", BRANCH))
     assert len(list(open_store(engine.spec).read(STREAM))) == 2
+    (cache / f"refs/gate/heads/{STREAM}.lock").write_text("")
+    git(engine, "update-ref", BRANCH, "refs/heads/x")
+    with pytest.raises(RecordError, match="was rewritten"):
+        open_store(engine.spec).head(STREAM)
 
 
 @pytest.mark.parametrize(
