@@ -31,7 +31,9 @@ class Engine:
         """What a writer gets to see of the environment."""
         cache = str(self.folder / "cache")
         path = f"{ROOT}{os.pathsep}{ROOT / 'tests'}"
-        return {"PATH": os.environ["PATH"], "PYTHONPATH": path, "XDG_CACHE_HOME": cache}
+        found = {"PATH": os.environ["PATH"], "PYTHONPATH": path, "XDG_CACHE_HOME": cache}
+        # NOTE: a writer that is killed leaves the empty homes of its git processes behind
+        return {**found, "TMPDIR": str(self.folder)}
 
     def writer(self, *words: str, extra: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Start a process that appends; it prints each id once its entry is durable."""
