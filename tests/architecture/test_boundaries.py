@@ -56,6 +56,7 @@ def users_of(*roots: str) -> set[str]:
         ),
         (("regopy",), {"evaluate/embedded_worker.py"}),
         (("yaml",), {"yamldoc.py"}),
+        (("psycopg",), {"store/postgres.py"}),
         (("ahocorasick_rs",), {"keywords.py"}),
         (("cryptography",), {"store/note.py"}),
         (("securesystemslib",), {"trust/dsse.py"}),
