@@ -11,7 +11,8 @@ from gate.decoding import Decoding, decode_pull
 from gate.detect.provenance import detect
 from gate.errors import GateError, HeadMovedError, RecordError
 from gate.evaluate.catalogue import render_message
-from gate.evaluate.evaluation import Request, evaluate
+from gate.evaluate.evaluation import Request, begin, evaluate
+from gate.evaluate.opa import Question
 from gate.judge.approvals import Ballot, apply_what_if, count_votes
 from gate.judge.decision import Case, decide
 from gate.outcome import Judged, Outcome, begin_report, failure, finish_report, show_plans
@@ -77,6 +78,8 @@ def _judged(source: Source, options: Options, ledger: Ledger) -> Outcome:
             last = error
         except GateError as error:
             return run.failed(error)
+        finally:
+            run.close()
     return run.failed(last or HeadMovedError("the head moved"))
 
 
@@ -87,6 +90,7 @@ class _Run:
         self._source = source
         self._options = options
         self._ledger = ledger
+        self._begun: Question | None = None
         self._partial: Report | None = None
         self._evaluation: Evaluation | None = None
 
@@ -95,6 +99,7 @@ class _Run:
         collected = self._collect()
         site = load_site(collected.site)
         site = msgspec.structs.replace(site, policies=site.policies + self._options.policies)
+        self._begun = begin(site, self._options.engine, self._options.opa_path)
         decoding = self._decode(collected, site)
         provenance = detect(
             collected.facts,
@@ -133,6 +138,11 @@ class _Run:
             evaluation=evaluation,
             scope=scope_of(decision.findings, planned),
         )
+
+    def close(self) -> None:
+        """End what was begun and not needed."""
+        if self._begun is not None:
+            self._begun.stop()
 
     def failed(self, error: GateError) -> Outcome:
         """The outcome of a run that an error ended."""
@@ -206,6 +216,7 @@ class _Run:
                 engine=self._options.engine,
                 opa_path=self._options.opa_path,
             ),
+            self._begun,
             spent.clear,
         )
         return self._evaluation

@@ -51,14 +51,7 @@ def run(
     cwd: str | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Completed:
-    """Run a program to its end.
-
-    The child sees only PATH, HOME (an empty folder, gone afterwards), LANG and `env`. It leads a
-    process group of its own, and the whole group is killed when it ends, so nothing it started
-    stays behind. CPU time and core files are limited with prlimit(2) right after the start;
-    resident memory is watched, since a limit on address space is of no use here: a Go program
-    reserves 1.6 GB of it and regopy 256 GB before they use any (measured). Where there is no
-    prlimit(2) and no /proc only the time limit holds.
+    """Run a program to its end, as `Child` does.
 
     Args:
         argv: program and arguments; the program is looked up in PATH.
@@ -66,7 +59,7 @@ def run(
         timeout: wall-clock seconds.
         memory: resident bytes, looked at every 50 ms; `None`: unlimited.
         cwd: working directory.
-        env: further variables, which win over the three.
+        env: further variables.
 
     Returns:
         Exit code and output, whatever the code is.
@@ -75,21 +68,77 @@ def run(
         ProcessError: it did not start, ran too long, wrote or kept too much, or a signal
             ended it.
     """
-    name = _plain(os.path.basename(argv[0])[:60])
-    with _private_home() as home:
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": home, "LANG": "C.UTF-8"}
-        child = _start(argv, name, bool(stdin), cwd, {**environment, **(env or {})})
-        try:
-            _limit(child.pid, timeout)
-            output = _Exchange(child, stdin, name).finish(timeout, memory)
-        finally:
-            _end(child)
-    if child.returncode < 0:
-        raise ProcessError(
-            f"{name}: ended by {_signal_name(-child.returncode)}",
-            "It crashed or hit its memory or CPU limit.",
-        )
-    return Completed(child.returncode, output[0], output[1])
+    child = Child(argv, is_fed=bool(stdin), timeout=timeout, cwd=cwd, env=env)
+    try:
+        return child.finish(stdin, memory)
+    finally:
+        child.stop()
+
+
+class Child:
+    """A program that has been started, and is fed when its input is there.
+
+    It sees only PATH, HOME (an empty folder, gone afterwards), LANG and `env`. It leads a process
+    group of its own, and the whole group is killed when it ends, so nothing it started stays
+    behind. CPU time and core files are limited with prlimit(2) right after the start; resident
+    memory is watched, since a limit on address space is of no use here: a Go program reserves
+    1.6 GB of it and regopy 256 GB before they use any (measured). Where there is no prlimit(2) and
+    no /proc only the time limit holds.
+
+    Args:
+        argv: program and arguments; the program is looked up in PATH.
+        is_fed: whether it reads its stdin; else that is empty.
+        timeout: wall-clock seconds from the moment it is fed.
+        cwd: working directory.
+        env: further variables, which win over the three.
+
+    Raises:
+        ProcessError: it did not start.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        is_fed: bool,
+        timeout: float,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._name = _plain(os.path.basename(argv[0])[:60])
+        self._timeout = timeout
+        with contextlib.ExitStack() as stack:
+            home = stack.enter_context(_private_home())
+            path = os.environ.get("PATH", os.defpath)
+            environment = {"PATH": path, "HOME": home, "LANG": "C.UTF-8", **(env or {})}
+            self._child = _start(argv, self._name, is_fed, cwd, environment)
+            stack.callback(_end, self._child)
+            _limit(self._child.pid, timeout)
+            self._kept = stack.pop_all()
+
+    def finish(self, stdin: bytes = b"", memory: int | None = None) -> Completed:
+        """Feed it and wait for its end.
+
+        Args:
+            stdin: its input.
+            memory: resident bytes, looked at every 50 ms; `None`: unlimited.
+
+        Raises:
+            ProcessError: it ran too long, wrote or kept too much, or a signal ended it.
+        """
+        output = _Exchange(self._child, stdin, self._name).finish(self._timeout, memory)
+        self.stop()
+        code = self._child.returncode
+        if code < 0:
+            raise ProcessError(
+                f"{self._name}: ended by {_signal_name(-code)}",
+                "It crashed or hit its memory or CPU limit.",
+            )
+        return Completed(code, output[0], output[1])
+
+    def stop(self) -> None:
+        """Kill what is left of it; nothing happens the second time."""
+        self._kept.close()
 
 
 def _start(

@@ -113,3 +113,32 @@ def test_missing_program_is_an_error_with_a_hint() -> None:
 
 def test_working_directory_is_used() -> None:
     assert python("import os; print(os.getcwd())", cwd="/").stdout == b"/\n"
+
+
+def test_child_may_be_fed_later(tmp_path: Path) -> None:
+    mark = tmp_path / "started"
+    code = f"import sys; open({str(mark)!r}, 'w').close(); print(sys.stdin.read() + '!')"
+    child = process.Child([sys.executable, "-I", "-c", code], is_fed=True, timeout=20.0)
+    deadline = time.monotonic() + 20
+    while not mark.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert child.finish(b"late") == (0, b"late!\n", b"")
+
+
+def test_child_that_is_never_fed_leaves_nothing(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    code = (
+        "import os, sys; home = os.environ['HOME'];"
+        f"open({str(tmp_path / 'draft')!r}, 'w').write(f'{{os.getpid()}} {{home}}');"
+        f"os.rename({str(tmp_path / 'draft')!r}, {str(told)!r}); sys.stdin.read()"
+    )
+    child = process.Child([sys.executable, "-I", "-c", code], is_fed=True, timeout=20.0)
+    deadline = time.monotonic() + 20
+    while not told.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    pid, home = told.read_text().split()
+    assert alive(int(pid))
+    child.stop()
+    child.stop()
+    assert not alive(int(pid))
+    assert not os.path.exists(home)

@@ -19,7 +19,15 @@ from gate.evaluate.catalogue import (
     rego_rules,
 )
 from gate.evaluate.embedded import evaluate_embedded
-from gate.evaluate.opa import INSTALL_HINT, Opa, ask, capabilities_path, find_opa
+from gate.evaluate.opa import (
+    INSTALL_HINT,
+    Opa,
+    Question,
+    Reply,
+    ask,
+    capabilities_path,
+    find_opa,
+)
 from gate.evaluate.policies import Policies, digest_of, load_bundled
 from gate.evaluate.site_policies import SitePolicies, sort_policies, write_files
 from gate.schema.changes import Changes
@@ -64,7 +72,36 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """The OPA binary, if the caller knows it."""
 
 
-def evaluate(request: Request, meanwhile: Callable[[], object] = bool) -> Evaluation:
+def begin(site: Site, engine: str, opa_path: str | None = None) -> Question | None:
+    """Start OPA before its input is there, which takes 10 ms off the wait for it.
+
+    Args:
+        site: the site's word; its own policies are another question.
+        engine: auto | opa | embedded.
+        opa_path: the OPA binary, if the caller knows it.
+
+    Returns:
+        For `evaluate`, and to be stopped in the end; `None` where OPA is not asked, or does not
+        start: `evaluate` meets the same and says so.
+    """
+    if site.policies or engine not in ("auto", "opa"):
+        return None
+    try:
+        opa = find_opa(opa_path)
+        return (
+            None
+            if opa is None
+            else Question(opa, QUERY, sources=BUNDLED_SOURCES, folder=load_bundled().root)
+        )
+    except EvaluateError:
+        return None
+
+
+def evaluate(
+    request: Request,
+    begun: Question | None = None,
+    meanwhile: Callable[[], object] = bool,
+) -> Evaluation:
     """Every rule's answer over one input.
 
     Rules of an absent section are evaluated like all others and find nothing; rules of an
@@ -72,6 +109,7 @@ def evaluate(request: Request, meanwhile: Callable[[], object] = bool) -> Evalua
 
     Args:
         request: what to evaluate.
+        begun: what `begin` gave for the same site and engine.
         meanwhile: called while the engine works.
 
     Raises:
@@ -80,9 +118,11 @@ def evaluate(request: Request, meanwhile: Callable[[], object] = bool) -> Evalua
     """
     bundled = load_bundled()
     site = sort_policies(request.site.policies, request.site.config.packs)
-    opa = _choose(request, site)
+    if begun is not None and begun.is_stale:
+        begun = None
+    opa = begun.opa if begun is not None else _choose(request, site)
     encoded = request.encoded or msgspec.json.encode(request.input, order="sorted")
-    engine = _Engine(bundled, site, opa, encoded)
+    engine = _Engine(bundled, site, begun or opa, encoded)
     engine.start()
     try:
         meanwhile()
@@ -160,7 +200,7 @@ class _Engine(threading.Thread):
     """The engine's process, watched beside the native checks: both take time, neither waits."""
 
     def __init__(
-        self, bundled: Policies, site: SitePolicies, opa: Opa | None, encoded: bytes
+        self, bundled: Policies, site: SitePolicies, opa: Opa | Question | None, encoded: bytes
     ) -> None:
         super().__init__(name="gate-engine")
         self._bundled = bundled
@@ -169,12 +209,15 @@ class _Engine(threading.Thread):
         self._encoded = encoded
         self._answer: Answer | None = None
         self._error: GateError | None = None
-        self._version = opa.version if opa else ""
+        binary = opa.opa if isinstance(opa, Question) else opa
+        self._version = binary.version if binary else ""
 
     def run(self) -> None:
         """Ask the engine and keep what it says."""
         try:
-            if self._opa is not None:
+            if isinstance(self._opa, Question):
+                self._answer = _read_reply(self._opa.answer(self._encoded))
+            elif self._opa is not None:
                 self._answer = _ask_opa(self._opa, self._bundled, self._site, self._encoded)
             else:
                 evaluated = evaluate_embedded(self._bundled, self._ids(), self._encoded)
@@ -221,6 +264,10 @@ def _ask_opa(opa: Opa, bundled: Policies, site: SitePolicies, encoded: bytes) ->
                 raise
             shown = error.message.replace(os.path.join(folder, "rego"), "policies")
             raise EvaluateError(shown, error.hint) from error
+    return _read_reply(reply)
+
+
+def _read_reply(reply: Reply) -> Answer:
     if not reply.defined:
         raise EvaluateError("OPA: the result is undefined", "The policies do not fit together.")
     return read_answer(reply.value, "OPA")

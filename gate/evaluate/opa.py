@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,6 +21,8 @@ OLDEST, NEWEST = (1, 20, 2), (1, 22)
 """The versions our tests ran with: from OLDEST up to every patch of NEWEST."""
 EVALUATION_SECONDS = 60
 """Time for one question; a plan of 20,000 resources takes 0.4 s reduced and 8 s raw."""
+STALE_SECONDS = 5
+"""How long a process may have waited for its input; OPA counts its own time from its start."""
 MEMORY = 4 << 30
 """Memory for one question; the raw plan of 20,000 resources takes 1.9 GB."""
 INSTALL_HINT = "Install the pinned version: gate opa install"
@@ -154,6 +157,75 @@ def find_opa(path: str | None = None) -> Opa | None:
     return None
 
 
+class Question:
+    """One query to a process of its own, which starts at once and answers when it is fed.
+
+    Args:
+        opa: the binary.
+        query: Rego.
+        sources: files and folders of policies and data (`prefix:path` roots data at a prefix).
+        folder: working directory, against which `sources` are read and files are named in errors.
+        options: further flags; `--capabilities` where the default set does not fit.
+
+    Raises:
+        EvaluateError: OPA did not start.
+    """
+
+    def __init__(
+        self,
+        opa: Opa,
+        query: str,
+        *,
+        sources: Sequence[str],
+        folder: str,
+        options: Sequence[str] = ("--strict-builtin-errors",),
+    ) -> None:
+        self.opa = opa
+        """The binary."""
+        self._options = options
+        self._started = time.monotonic()
+        argv = [opa.path, "eval", "--format", "json", "--timeout", f"{EVALUATION_SECONDS}s"]
+        argv += ["--ignore", "*_test.rego", "--ignore", ".*", "--stdin-input", *options]
+        if "--capabilities" not in options:
+            argv += ["--capabilities", capabilities_path()]
+        for source in sources:
+            argv += ["--data", source]
+        try:
+            # NOTE: rare garbage collection takes a third off a small run (90 to 60 ms, measured);
+            # near the memory limit Go collects as often as it must.
+            self._child = process.Child(
+                [*argv, query],
+                is_fed=True,
+                timeout=EVALUATION_SECONDS + 5,
+                cwd=folder,
+                env={"GOGC": "800", "GOMEMLIMIT": str(MEMORY // 4 * 3)},
+            )
+        except ProcessError as error:
+            raise _unanswered(error) from error
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it has waited so long that OPA's own clock has run too far."""
+        return time.monotonic() - self._started > STALE_SECONDS
+
+    def answer(self, document: bytes) -> Reply:
+        """Feed it the `input`, JSON, and read what it says.
+
+        Raises:
+            OpaError: OPA refuses a policy, or a builtin fails under strict errors.
+            EvaluateError: OPA crashed, was stopped, or did not answer in JSON.
+        """
+        try:
+            done = self._child.finish(document, MEMORY)
+        except ProcessError as error:
+            raise _unanswered(error) from error
+        return _read(done, tolerant="--show-builtin-errors" in self._options)
+
+    def stop(self) -> None:
+        """End the process, answered or not."""
+        self._child.stop()
+
+
 def ask(
     opa: Opa,
     query: str,
@@ -163,43 +235,24 @@ def ask(
     document: bytes,
     options: Sequence[str] = ("--strict-builtin-errors",),
 ) -> Reply:
-    """Evaluate one query in a process of its own.
-
-    Args:
-        opa: the binary.
-        query: Rego.
-        sources: files and folders of policies and data (`prefix:path` roots data at a prefix).
-        folder: working directory, against which `sources` are read and files are named in errors.
-        document: the `input`, JSON.
-        options: further flags; `--capabilities` where the default set does not fit.
+    """Put a `Question` and answer it.
 
     Raises:
         OpaError: OPA refuses a policy, or a builtin fails under strict errors.
         EvaluateError: OPA crashed, was stopped, or did not answer in JSON.
     """
-    # NOTE: rare garbage collection takes a third off a small run (90 to 60 ms, measured); near the
-    # memory limit Go collects as often as it must.
-    argv = [opa.path, "eval", "--format", "json", "--timeout", f"{EVALUATION_SECONDS}s"]
-    argv += ["--ignore", "*_test.rego", "--ignore", ".*", "--stdin-input", *options]
-    if "--capabilities" not in options:
-        argv += ["--capabilities", capabilities_path()]
-    for source in sources:
-        argv += ["--data", source]
+    question = Question(opa, query, sources=sources, folder=folder, options=options)
     try:
-        done = process.run(
-            [*argv, query],
-            stdin=document,
-            timeout=EVALUATION_SECONDS + 5,
-            memory=MEMORY,
-            cwd=folder,
-            env={"GOGC": "800", "GOMEMLIMIT": str(MEMORY // 4 * 3)},
-        )
-    except ProcessError as error:
-        raise EvaluateError(
-            f"OPA did not answer: {error.message}",
-            "A rule may loop over too much, or the machine is short of memory.",
-        ) from error
-    return _read(done, tolerant="--show-builtin-errors" in options)
+        return question.answer(document)
+    finally:
+        question.stop()
+
+
+def _unanswered(error: ProcessError) -> EvaluateError:
+    return EvaluateError(
+        f"OPA did not answer: {error.message}",
+        "A rule may loop over too much, or the machine is short of memory.",
+    )
 
 
 def _read(done: process.Completed, *, tolerant: bool) -> Reply:

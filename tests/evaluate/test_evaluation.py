@@ -12,7 +12,7 @@ import pytest
 from gate.errors import EvaluateError
 from gate.evaluate import evaluation, opa
 from gate.evaluate.catalogue import NativeCheck
-from gate.evaluate.evaluation import Request, evaluate
+from gate.evaluate.evaluation import Request, begin, evaluate
 from gate.schema.finding import Location, RawFinding
 from gate.schema.native import NativeInput
 from gate.schema.rule import Rule, RuleCustom, RuleMetadata
@@ -312,3 +312,52 @@ def test_pack_is_evaluated_beside_the_rules(bundle: Bundle, request_of: RequestO
     found = evaluate(request_of({"legacy/a.rego": 'package main\n\ndeny contains "no"\n'}))
     assert [rule.id for rule in found.rules] == ["site.legacy.main.deny", "t.sample"]
     assert ("site.legacy.main.deny", "no") in [(item.rule, item.message) for item in found.findings]
+
+
+@pytest.mark.opa
+def test_engine_that_was_begun_answers_alike(bundle: Bundle, request_of: RequestOf) -> None:
+    bundle()
+    request = request_of(engine="opa")
+    begun = begin(request.site, "opa")
+    assert begun is not None
+    try:
+        assert evaluate(request, begun) == evaluate(request)
+    finally:
+        begun.stop()
+
+
+@pytest.mark.opa
+def test_engine_that_waited_too_long_is_asked_anew(
+    bundle: Bundle, request_of: RequestOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle()
+    request = request_of(engine="auto")
+    begun = begin(request.site, "auto")
+    assert begun is not None
+    begun.stop()
+    monkeypatch.setattr(opa, "STALE_SECONDS", -1)
+    assert begun.is_stale
+    assert evaluate(request, begun).findings == evaluate(request).findings
+
+
+@pytest.mark.parametrize("engine", ["embedded", "unknown"])
+def test_other_engines_are_not_begun(bundle: Bundle, request_of: RequestOf, engine: str) -> None:
+    bundle()
+    assert begin(request_of().site, engine) is None
+
+
+def test_what_cannot_start_is_not_begun(
+    bundle: Bundle, request_of: RequestOf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bundle()
+    monkeypatch.setenv("GATE_OPA", str(tmp_path / "no-opa"))
+    assert begin(request_of().site, "auto") is None
+    with pytest.raises(EvaluateError, match="is no program"):
+        evaluate(request_of(engine="auto"))
+
+
+@pytest.mark.opa
+def test_policies_of_a_site_are_another_question(bundle: Bundle, request_of: RequestOf) -> None:
+    bundle()
+    site = request_of({"acme/sample.rego": SITE_RULE}).site
+    assert begin(site, "opa") is None
