@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -200,7 +201,14 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--parts", default="small,medium,large,linear,diffs,ledger")
     parser.add_argument("--most", type=int, default=100_000, help="largest plan of `linear`")
+    parser.add_argument(
+        "--first",
+        action="store_true",
+        help="run what is measured before all else on the machine (as root, on Linux)",
+    )
     arguments = parser.parse_args()
+    if arguments.first:
+        os.environ["BENCH_FIRST"] = "1"
     with tempfile.TemporaryDirectory(prefix="gate-bench-") as folder:
         bench = Bench(Path(folder), arguments.runs)
         for name in arguments.parts.split(","):
