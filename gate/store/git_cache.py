@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import NamedTuple
@@ -33,6 +34,8 @@ _RECEIVE = (
 )
 """The other end of a push to a path: without hooks, and durable before it answers."""
 _RACES = ("failed to update ref", "cannot lock ref", "incorrect old value", "already exists")
+_PAUSES = (0.02, 0.1, 0.3, 0.6, 1.2)
+"""Seconds between the tries of a fetch whose ref somebody else moves meanwhile."""
 _NO_REF = "couldn't find remote ref"
 
 
@@ -86,9 +89,7 @@ class GitCache:
         Raises:
             RecordError: it cannot be read, or the ref was rewritten since it was last seen.
         """
-        answer = self._fetch(f"{'+' if forced else ''}{ref}:{into}")
-        if answer.code and self._unlock():
-            answer = self._fetch(f"{'+' if forced else ''}{ref}:{into}")
+        answer = self._settled_fetch(f"{'+' if forced else ''}{ref}:{into}")
         said = answer.stderr.decode("utf-8", "replace")
         if answer.code and _NO_REF in said:
             return False
@@ -215,6 +216,21 @@ class GitCache:
             return self.git(words, stdin)
         except ProcessError as error:
             raise RecordError(f"{self.shown}: {error.message}", error.hint) from error
+
+    def _settled_fetch(self, refspec: str) -> Completed:
+        """A fetch that nobody came in between.
+
+        NOTE: the lock of the cache is gone with a gate that was killed, while the git that it had
+        started still runs to its end and moves the same ref.
+        """
+        answer = self._fetch(refspec)
+        for pause in _PAUSES:
+            said = answer.stderr.decode("utf-8", "replace")
+            if not answer.code or not (self._unlock() or any(word in said for word in _RACES)):
+                break
+            time.sleep(pause)
+            answer = self._fetch(refspec)
+        return answer
 
     def _fetch(self, refspec: str) -> Completed:
         words = ("--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=")

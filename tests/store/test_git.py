@@ -10,8 +10,10 @@ import pytest
 from store.conformance.engines import AT, STREAM, Git, lines
 
 from gate.errors import ConflictError, RecordError
+from gate.process import Completed
 from gate.schema.ledger import Draft
 from gate.store import git as module
+from gate.store import git_cache
 from gate.store.git import GitStore
 from gate.store.git_cache import GitCache
 from gate.store.ids import new_id
@@ -289,6 +291,44 @@ def test_lock_left_behind_in_the_cache_is_removed_and_nothing_forgotten(
     git(engine, "update-ref", BRANCH, "refs/heads/x")
     with pytest.raises(RecordError, match="was rewritten"):
         open_store(engine.spec).head(STREAM)
+
+
+def racing(times: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let the first fetches find that a killed gate's git has moved the ref meanwhile."""
+    tried: list[str] = []
+    fetch = GitCache._fetch
+
+    def _fetch(self: GitCache, refspec: str) -> Completed:
+        tried.append(refspec)
+        if len(tried) <= times:
+            said = b"error: cannot lock ref 'refs/x': is at aaaa but expected bbbb"
+            return Completed(1, b"", said)
+        return fetch(self, refspec)
+
+    monkeypatch.setattr(GitCache, "_fetch", _fetch)
+    monkeypatch.setattr(git_cache, "_PAUSES", (0.0, 0.0))
+    return tried
+
+
+def test_fetch_beside_the_git_of_a_killed_gate_is_tried_again(
+    engine: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(engine.spec)
+    store.append(STREAM, None, drafts(1))
+    tried = racing(2, monkeypatch)
+    assert len(list(store.read(STREAM))) == 1
+    assert len(tried) == 3
+
+
+def test_fetch_whose_ref_never_rests_is_an_error(
+    engine: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(engine.spec)
+    store.append(STREAM, None, drafts(1))
+    tried = racing(99, monkeypatch)
+    with pytest.raises(RecordError, match="cannot lock ref"):
+        store.head(STREAM)
+    assert len(tried) == 3
 
 
 @pytest.mark.parametrize(
