@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from gate.errors import ConfigError
 from gate.schema.agents import AgentRecord
 from gate.schema.collected import SiteFolder
+from gate.schema.response import ResponsePlan
 from gate.schema.site import PolicyFile, Site, SiteConfig, WaiverFile
 from gate.sitecheck import check_config, check_waivers
 from gate.sitefile import read_document
 
+_DOCUMENTS = ("gate.yml", "waivers.yml", "response.yml")
 _PLAIN_FOLDERS = ("policies/", "agents/", "models/", "keys/", "schemas/")
 
 
@@ -31,6 +35,7 @@ def load_site(folder: SiteFolder | None) -> Site:
     check_config(config, lines)
     agents = _agents(folder, config, lines)
     check_waivers(waivers.waivers, agents, lines)
+    response = read_document(folder.files, "response.yml", ResponsePlan, lines)
     policies = tuple(
         PolicyFile(path=path.removeprefix("policies/"), data=content)
         for path, content in sorted(folder.files.items())
@@ -41,9 +46,25 @@ def load_site(folder: SiteFolder | None) -> Site:
         config=config,
         waivers=waivers.waivers,
         agents=agents,
+        response=response,
+        keys={
+            path.removeprefix("keys/"): content
+            for path, content in folder.files.items()
+            if path.startswith("keys/")
+        },
+        digest=digest_of(folder),
         policies=policies,
         lines=lines,
     )
+
+
+def digest_of(folder: SiteFolder) -> str:
+    """SHA-256, hex, over the name, length and bytes of every file, in order of the names."""
+    digest = hashlib.sha256()
+    for path, content in sorted(folder.files.items()):
+        digest.update(f"{path}\x00{len(content)}\x00".encode("utf-8", "surrogatepass"))
+        digest.update(content)
+    return digest.hexdigest()
 
 
 def _agents(
@@ -58,9 +79,10 @@ def _agents(
 
 def _refuse_strangers(folder: SiteFolder) -> None:
     for path in sorted(folder.files):
-        known = path in ("gate.yml", "waivers.yml") or path.startswith(_PLAIN_FOLDERS)
+        known = path in _DOCUMENTS or path.startswith(_PLAIN_FOLDERS)
         if not known and path.endswith((".yml", ".yaml", ".json", ".rego")):
             raise ConfigError(
                 f".gate/{path}: not a file the gate knows",
-                "Settings stand in gate.yml, waivers in waivers.yml, policies under policies/.",
+                "Settings stand in gate.yml, waivers in waivers.yml, the plan for incidents in "
+                "response.yml, policies under policies/.",
             )

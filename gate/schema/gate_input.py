@@ -9,6 +9,7 @@ import msgspec
 from gate.schema.provenance import Provenance
 from gate.schema.section import Gap
 from gate.schema.terraform import HclBlock, TerraformInput
+from gate.schema.usage import Usage
 from gate.schema.votes import VoteCode, Votes
 from gate.schema.workflow import Workflow
 
@@ -234,5 +235,5 @@ class GateInput(msgspec.Struct, frozen=True, kw_only=True):
     """Gaps known before evaluation."""
     site: dict[str, Any] = {}
     """The site's parameters."""
-    usage: dict[str, Any] = {}
-    """Quota counters and baselines."""
+    usage: Usage = Usage()
+    """What the ledger remembers: kill switch, limits, anomalies."""

@@ -17,6 +17,7 @@ from gate.schema.entry import Entry
 from gate.schema.facts import PullFacts
 from gate.schema.gate_input import GateInput
 from gate.schema.report import Report
+from gate.schema.response import ResponsePlan
 from gate.schema.rule import RuleMetadata
 from gate.schema.site import SiteConfig, WaiverFile
 
@@ -32,6 +33,7 @@ DOCUMENTS: dict[str, tuple[type[msgspec.Struct], str]] = {
     "agent.schema.json": (AgentRecord, ".gate/agents/<id>.yml: one record of the registry"),
     "rule-metadata.schema.json": (RuleMetadata, "The METADATA block of a rule"),
     "doctor.schema.json": (Examination, "What gate doctor says of a repository (--format json)"),
+    "response.schema.json": (ResponsePlan, ".gate/response.yml: the plan for incidents"),
     "entry.schema.json": (Entry, "One entry of the decision ledger"),
 }
 """File name -> the document's type and title."""

@@ -10,6 +10,7 @@ from gate.schema.finding import Finding
 from gate.schema.gate_input import AgentFacts, Completeness
 from gate.schema.provenance import Provenance
 from gate.schema.terraform import PlanInfo
+from gate.schema.usage import Usage
 from gate.schema.votes import Votes
 
 DecisionName = Literal["pass", "warn", "hold", "block", "error"]
@@ -60,6 +61,8 @@ class EntryRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Sequence number, from 0."""
     hash: str
     """SHA-256 of the entry, hex."""
+    stream: str = "main"
+    """Stream of the ledger."""
 
 
 class PullRefInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -114,6 +117,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """SHA-256 over the GateInput bytes, hex."""
     entry: EntryRef | None = None
     """Ledger entry."""
+    recorded: Literal["", "local", "shared"] = ""
+    """Where: in a file of this run, or in the ledger that all runs share; empty: nowhere."""
+    usage: Usage = Usage()
+    """What the ledger remembers that bears on it."""
     pull: PullRefInfo | None = None
     """What was judged; `None` when it could not even be read."""
     rules: int = 0

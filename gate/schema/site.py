@@ -8,6 +8,8 @@ import msgspec
 
 from gate.schema.agents import AgentRecord
 from gate.schema.finding import Enforcement
+from gate.schema.response import ResponsePlan
+from gate.schema.usage import Counted, LimitKey
 
 ACTIONS: tuple[str, ...] = (
     "create",
@@ -107,6 +109,36 @@ class PackSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Packages to query, as globs."""
 
 
+class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much agents may do in a window of time."""
+
+    name: str
+    """Name, unique: lower case letters, digits and hyphens."""
+    count: Counted
+    """What is counted; `surfaces` asks for approval, everything else blocks."""
+    per: tuple[LimitKey, ...] = ("agent",)
+    """Whose use is added up; empty: everybody's."""
+    window: str = "1d"
+    """Back from now: minutes, hours or days, `30m`, `6h`, `7d`; at most `90d`."""
+    max: int
+    """Most that is allowed, 0 or more."""
+    agents: tuple[str, ...] = ()
+    """Registry ids it holds for; empty: every agent."""
+    environments: tuple[str, ...] = ()
+    """Environments whose resources are counted; empty: all."""
+
+
+class LedgerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the site asks of its ledger."""
+
+    kill: bool = False
+    """The kill switch must be readable; a run that cannot read it is an error."""
+    keep: Literal["none", "all"] = "none"
+    """`all`: what was judged is kept beside the ledger, so that decisions can be derived again."""
+    anomalies: bool = False
+    """What is unusual for an agent asks for one approval, and raises an alert."""
+
+
 class SiteConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`.gate/gate.yml`."""
 
@@ -128,8 +160,17 @@ class SiteConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Days that a waiver may reach ahead; one that reaches further does not hold."""
     packs: dict[str, PackSettings] = {}
     """Pack -> settings."""
+    limits: tuple[Limit, ...] = ()
+    """How much agents may do; needs a shared ledger."""
+    ledger: LedgerSettings = LedgerSettings()
+    """What the site asks of its ledger."""
     parameters: dict[str, Any] = {}
     """Handed to policies as `input.site`."""
+
+    @property
+    def needs_shared_ledger(self) -> bool:
+        """Whether something of it only works where all runs write to one ledger."""
+        return bool(self.limits) or self.ledger.kill or self.ledger.anomalies
 
     def environment_names(self) -> tuple[str, ...]:
         """What an environment may be called in a row, in order; one empty name without mapping."""
@@ -182,6 +223,12 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Settings."""
     waivers: tuple[Waiver, ...] = ()
     """Waivers."""
+    response: ResponsePlan | None = None
+    """The plan for incidents, `response.yml`; `None`: there is none."""
+    keys: dict[str, bytes] = {}
+    """The trust root: path below `keys/` -> bytes."""
+    digest: str = ""
+    """SHA-256 over every file of the folder, hex; empty: there is no folder."""
     agents: tuple[AgentRecord, ...] | None = None
     """Registered agents; `None`: the site has no registry."""
     policies: tuple[PolicyFile, ...] = ()

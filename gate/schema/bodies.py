@@ -1,0 +1,459 @@
+"""What stands in the body of an entry, kind by kind; readers ignore keys they do not know."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from gate.schema.report import DecisionName
+from gate.schema.usage import Anomaly, KillScope
+from gate.schema.votes import Votes
+
+KINDS: tuple[str, ...] = (
+    "decision",
+    "follow_up",
+    "outcome",
+    "agent",
+    "kill",
+    "hook",
+    "reserve",
+    "commit",
+    "release",
+    "baseline",
+    "alert",
+    "incident",
+    "checkpoint",
+    "reconciliation",
+    "review",
+    "scheduled",
+    "erasure",
+)
+"""Every kind of entry; each is explained in docs/ledger.md."""
+
+
+class PullName(msgspec.Struct, frozen=True, kw_only=True):
+    """Which pull request, at which commits."""
+
+    origin: str = ""
+    """folder | git | github."""
+    repo: str = ""
+    """`owner/name`; empty where unknown."""
+    number: int = 0
+    """Number; 0 for a local range."""
+    head: str = ""
+    """Head commit."""
+    base: str = ""
+    """Base commit."""
+
+    @property
+    def name(self) -> str:
+        """`owner/name#number`."""
+        return f"{self.repo}#{self.number}"
+
+
+class EntryName(msgspec.Struct, frozen=True, kw_only=True):
+    """Names one entry of a store."""
+
+    stream: str
+    """Its stream."""
+    seq: int
+    """Its number there."""
+    hash: str
+    """Its hash."""
+
+
+class ModelContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the model behind a change."""
+
+    name: str | None = None
+    """As disclosed."""
+    version: str | None = None
+    """Version or dated snapshot."""
+    digest: str | None = None
+    """SHA-256 of its registered record, hex; `None`: it is not registered."""
+    confidence: str | None = None
+    """The model's own confidence, as disclosed; never decides anything."""
+    unknown: dict[str, str] = {}
+    """Field that is not known -> why."""
+
+
+class Commitment(msgspec.Struct, frozen=True, kw_only=True):
+    """What binds an entry to content that lies outside of it.
+
+    The digest is SHA-256 over a random salt of 32 bytes and the content, which are the blob: once
+    that is erased the digest tells nothing, and every proof over the entry still holds.
+    """
+
+    digest: str = ""
+    """Hex; also the blob's name. Empty: there is none."""
+    absent: str = ""
+    """Why there is none: nothing was disclosed, the site keeps none, too large."""
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acted."""
+
+    agent: str | None = None
+    """Agent id of the signals."""
+    registered: str | None = None
+    """Registry id."""
+    human: str | None = None
+    """Login of the person who asked for it."""
+    session: str | None = None
+    """The agent's own id of its session, as disclosed."""
+    strength: str = "none"
+    """strong | medium | weak | none: how sure the attribution is."""
+    unknown: dict[str, str] = {}
+    """Field that is not known -> why."""
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from a decision."""
+
+    action: str
+    """exit | review | status | reservation | alert."""
+    value: str
+    """`1`, `REQUEST_CHANGES`, `failure`, an event id, ... ."""
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """In which circumstances a decision was made."""
+
+    actor: Session = Session()
+    """Who acted."""
+    model: ModelContext = ModelContext()
+    """The model."""
+    prompt: Commitment = Commitment(absent="not recorded")
+    """The prompt, as disclosed in the pull request."""
+    content: Commitment = Commitment(absent="not recorded")
+    """Everything that was judged, so that the decision can be derived again."""
+    inputs: dict[str, str] = {}
+    """facts, diff, site, input, plan:<root> -> SHA-256, hex."""
+    downstream: tuple[Action, ...] = ()
+    """What follows from it."""
+    tool: dict[str, str] = {}
+    """name, version of the gate; engine and its version."""
+
+
+class Amount(msgspec.Struct, frozen=True, kw_only=True):
+    """How much changes, in one environment."""
+
+    resources: int = 0
+    """Resources of plans that change."""
+    destroyed: int = 0
+    """Those that are deleted or replaced."""
+
+
+class Measures(msgspec.Struct, frozen=True, kw_only=True):
+    """How much a pull request changes."""
+
+    files: int = 0
+    """Changed paths."""
+    lines: int = 0
+    """Added and removed lines."""
+    resources: int = 0
+    """Resources of plans that change."""
+    destroyed: int = 0
+    """Those that are deleted or replaced."""
+    directories: tuple[str, ...] = ()
+    """Directories of the changed paths, neutralised, sorted; at most 200."""
+    environments: dict[str, Amount] = {}
+    """Environment -> how much changes there; empty name: the site has no mapping."""
+    surfaces: tuple[str, ...] = ()
+    """Surfaces touched, sorted."""
+
+
+class FindingTold(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding as the ledger keeps it."""
+
+    id: str
+    """Id."""
+    rule: str
+    """Rule."""
+    enforcement: str
+    """observe | warn | approve | block."""
+    surface: str | None = None
+    """Surface."""
+    subject: str = ""
+    """Subject."""
+    path: str | None = None
+    """Path."""
+    waived_by: str | None = None
+    """Waiver, or `break-glass`."""
+
+
+class DecisionBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind `decision`: one judgement of one head."""
+
+    decision: DecisionName
+    """The decision."""
+    observe: bool = False
+    """Nothing was blocked, the site only looks."""
+    pull: PullName | None = None
+    """What was judged; `None`: it could not even be read."""
+    authorship: str = "unknown"
+    """human | agent | co-authored | unknown."""
+    agent: str | None = None
+    """Agent id of the signals."""
+    registered: str | None = None
+    """Registry id."""
+    agent_state: str | None = None
+    """State in force."""
+    environments: tuple[str, ...] = ()
+    """Environments touched."""
+    surfaces: tuple[str, ...] = ()
+    """Surfaces touched."""
+    model: str | None = None
+    """Model as disclosed."""
+    requester: str | None = None
+    """Who asked for it."""
+    requesters: tuple[str, ...] = ()
+    """Everybody who did."""
+    confidence: str = "none"
+    """Strength of the attribution."""
+    policy_digest: str = ""
+    """Policies in force."""
+    input_digest: str = ""
+    """GateInput."""
+    findings: tuple[FindingTold, ...] = ()
+    """Findings."""
+    votes: Votes = Votes()
+    """Votes."""
+    reasons: tuple[str, ...] = ()
+    """Reason codes."""
+    rules: int = 0
+    """Rules evaluated."""
+    context: Context = Context()
+    """Circumstances."""
+    measures: Measures = Measures()
+    """How much it changes."""
+    used: tuple[dict[str, str], ...] = ()
+    """What an agent did, for access reviews: distinct {surface, environment, action}, sorted."""
+    anomalies: tuple[Anomaly, ...] = ()
+    """What was unusual about it."""
+    kill: str = "absent"
+    """absent | clear | killed."""
+    reserved: str = ""
+    """Event id of the reservation."""
+    elapsed_ms: int | None = None
+    """Milliseconds from start to decision; `None`: the clock was set by hand."""
+
+    @property
+    def who(self) -> str:
+        """The agent by the best name there is; empty for a person's change."""
+        return self.registered or self.agent or ("" if self.authorship == "human" else "unknown")
+
+    @property
+    def is_ai(self) -> bool:
+        """Whether an agent took part, or nobody can tell."""
+        return self.authorship != "human"
+
+
+OutcomeName = Literal["opened", "merged", "closed", "fixed", "reverted", "false_block"]
+"""What became of a pull request."""
+
+
+class OutcomeBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind `outcome`: what became of a pull request."""
+
+    pull: PullName
+    """Which one."""
+    outcome: OutcomeName
+    """`fixed`: a later head passed where an earlier one was blocked; `false_block`: somebody who
+    may approve said that the block was wrong."""
+    by: str = ""
+    """Login of who did it; empty where nobody in particular did."""
+    at: str
+    """When it happened, RFC 3339 UTC; the entry's own time is when it was seen."""
+    merge: str = ""
+    """Of `merged`: the commit on the protected branch. Of `reverted`: the reverting commit."""
+    reason: str = ""
+    """Of `false_block`: why, neutralised."""
+
+
+class KillBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind `kill`, stream `org/kill`: something is stopped, or let go on."""
+
+    event: Literal["ready", "killed", "lifted"]
+    """`ready`: the switch was set up."""
+    scope: KillScope = "org"
+    """What."""
+    target: str = ""
+    """Which: `owner/name`, a registry id, a model; empty for `org`."""
+    by: str
+    """Login of the person."""
+    reason: str
+    """Why."""
+    alert: str = ""
+    """Event id of the alert that led to it."""
+
+
+class HookBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind `hook`: a command of the response plan ran."""
+
+    of: EntryName
+    """What it answered to."""
+    name: str
+    """Its name in the plan."""
+    result: Literal["ok", "failed", "timeout", "missing"]
+    """What came of it."""
+    code: int | None = None
+    """Exit code."""
+    text: str = ""
+    """First line of what it said, neutralised and redacted."""
+
+
+class ReserveBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind `reserve`, stream `org/limits`: one run takes its share of the limits."""
+
+    pull: PullName
+    """For which pull request."""
+    agent: str
+    """Registry id, agent id or `unknown`."""
+    requester: str = ""
+    """Who asked for it."""
+    measures: Measures
+    """How much."""
+    plans: tuple[str, ...] = ()
+    """Digests of its plans, sorted."""
+    lease: str
+    """Until when it holds without a `commit`, RFC 3339 UTC."""
+
+
+class SettleBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Kinds `commit` and `release`: what became of a reservation."""
+
+    reservation: str
+    """Its event id."""
+    decision: str = ""
+    """Of `commit`: hash of the decision's entry."""
+    reason: str = ""
+    """Of `release`: why."""
+
+
+AlertSource = Literal[
+    "anomaly", "limit", "killed", "break_glass", "reconciliation", "tampering", "overdue", "manual"
+]
+"""What raises an alert."""
+
+
+class AlertBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind `alert`, stream `org/incidents`: something that somebody should look at."""
+
+    source: AlertSource
+    """What raised it."""
+    key: str
+    """Alerts of one key belong to one incident: `anomaly:tf-bot:volume`."""
+    severity: Literal["low", "medium", "high", "critical"]
+    """How bad."""
+    agent: str = ""
+    """Registry id, or empty."""
+    pull: PullName | None = None
+    """Pull request, if it is about one."""
+    about: tuple[EntryName, ...] = ()
+    """The entries it names, oldest first."""
+    first_at: str
+    """When the oldest of them happened, RFC 3339 UTC."""
+    text: str
+    """One line, neutralised."""
+    values: dict[str, str | int | float] = {}
+    """Numbers behind it."""
+
+
+IncidentEvent = Literal["opened", "acknowledged", "escalated", "told", "closed", "note"]
+"""What happens to an incident."""
+
+
+class IncidentBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind `incident`, stream `org/incidents`: the life of one incident."""
+
+    incident: str
+    """Its id: the event id of its `opened` entry."""
+    event: IncidentEvent
+    """What happened."""
+    by: str = ""
+    """Login of the person; empty: the gate."""
+    reason: str = ""
+    """Why, or the resolution."""
+    key: str = ""
+    """Of `opened`: the key of its alerts."""
+    severity: str = ""
+    """Of `opened`."""
+    alerts: tuple[str, ...] = ()
+    """Of `opened`: event ids of the alerts."""
+    frozen: tuple[EntryName, ...] = ()
+    """Of `opened`: the head of every stream, the evidence as it stood."""
+    whom: tuple[str, ...] = ()
+    """Of `escalated` and `told`: who was told, by which way."""
+
+
+class BaselineBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind `baseline`, stream `org/baselines`: what is usual for an agent, frozen by a person."""
+
+    agent: str
+    """Registry id."""
+    by: str
+    """Login of the person, at a review or a promotion."""
+    since: str
+    """First day it spans, YYYY-MM-DD."""
+    until: str
+    """Last day."""
+    days: dict[str, dict[str, int]] = {}
+    """Signal -> day -> count, for the days that had any."""
+    directories: tuple[str, ...] = ()
+    """Directories seen."""
+    surfaces: tuple[str, ...] = ()
+    """Surfaces seen."""
+    hours: tuple[int, ...] = ()
+    """Pull requests in each of the 168 hours of the week, from Monday 00:00 UTC."""
+
+
+class ReconciliationBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind `reconciliation`: the protected branch was walked."""
+
+    repo: str
+    """`owner/name`."""
+    branch: str
+    """Branch."""
+    since: str
+    """Commit the walk began behind; empty: from the first."""
+    until: str
+    """Commit it ended at."""
+    commits: int
+    """Commits walked."""
+    uncovered: tuple[dict[str, str], ...] = ()
+    """Commits without a decision: {commit, at, why}; at most 1,000."""
+
+
+class ScheduledBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind `scheduled`, stream `org/schedule`: a task ran."""
+
+    task: str
+    """Its name."""
+    result: Literal["done", "failed"]
+    """What came of it."""
+    text: str = ""
+    """One line."""
+
+
+class ErasureBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind `erasure`: a blob and its salt are gone."""
+
+    digests: tuple[str, ...]
+    """Which."""
+    entry: EntryName
+    """The decision that they belong to."""
+    by: str
+    """Login of the person."""
+    reason: str
+    """Why."""
+
+
+def read_body(kind: type[Any], body: dict[str, Any]) -> Any:  # noqa: ANN401
+    """The body of an entry as a struct of this module.
+
+    Raises:
+        msgspec.ValidationError: it is none.
+    """
+    return msgspec.convert(body, kind, strict=True)
