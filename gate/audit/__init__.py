@@ -1,0 +1,1 @@
+"""Questions asked of the ledger by people: metrics, evidence, incidents, SIEM, compliance."""

@@ -1,0 +1,33 @@
+"""Question: what of one pull request the ledger is asked about."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gate.schema.bodies import Measures, PullName
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One pull request, as the ledger knows such."""
+
+    pull: PullName
+    """Which one."""
+    agent: str
+    """Registry id, else agent id, else `unknown`; empty: a person's change."""
+    registered: str = ""
+    """Registry id; empty where none fits."""
+    model: str = ""
+    """Model as disclosed; empty where unknown."""
+    requester: str = ""
+    """Login of who asked for it; empty where unknown."""
+    measures: Measures
+    """How much it changes."""
+    plans: tuple[str, ...] = ()
+    """Digests of its plans, sorted."""
+    now: str
+    """The run's clock, RFC 3339 UTC."""
+
+    @property
+    def is_ai(self) -> bool:
+        """Whether an agent took part, or nobody can tell."""
+        return bool(self.agent)
