@@ -1,0 +1,270 @@
+"""Fold the stream of incidents, and append to it only what still holds when it is written."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from gate.errors import ConflictError, RecordError, UnknownOutcomeError
+from gate.schema.bodies import AlertBody, EntryName, HookBody, IncidentBody
+from gate.schema.entry import Entry
+from gate.schema.finding import Severity
+from gate.schema.ledger import Draft, Head
+from gate.store.ids import new_id
+from gate.store.ledger import head_of, walk
+from gate.store.port import Store
+from gate.store.streams import INCIDENTS
+from gate.text import neutralise
+
+PATIENCE = 60.0
+"""Seconds an append is tried for while others write; as `gate.store.stream`."""
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+"""Mildest first."""
+
+_PAUSE = (0.002, 0.5)
+_T = TypeVar("_T")
+
+
+class Raised(msgspec.Struct, frozen=True, kw_only=True):
+    """One alert, as it stands in the stream."""
+
+    id: str
+    """Its event id."""
+    at: str
+    """When it was raised, RFC 3339 UTC."""
+    body: AlertBody
+    """What it says."""
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened to an incident."""
+
+    at: str
+    """When, RFC 3339 UTC."""
+    body: IncidentBody
+    """What."""
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """One incident, as the stream tells it."""
+
+    id: str
+    """Event id of its `opened` entry."""
+    key: str
+    """Key of its alerts."""
+    entry: EntryName
+    """Its `opened` entry."""
+    opened: str
+    """When it was opened, RFC 3339 UTC."""
+    opened_severity: str
+    """How bad it was thought to be then."""
+    frozen: tuple[EntryName, ...] = ()
+    """The head of every stream when it was opened."""
+    alerts: tuple[Raised, ...] = ()
+    """Its alerts, oldest first."""
+    events: tuple[Happening, ...] = ()
+    """Everything after it was opened, oldest first."""
+    hooks: tuple[HookBody, ...] = ()
+    """Commands that ran for it."""
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of its alerts."""
+        found = {self.opened_severity, *(alert.body.severity for alert in self.alerts)}
+        return next((name for name in reversed(SEVERITIES) if name in found), SEVERITIES[0])
+
+    @property
+    def text(self) -> str:
+        """What its first alert says."""
+        return self.alerts[0].body.text if self.alerts else self.key
+
+    @property
+    def acknowledged(self) -> Happening | None:
+        """Its first acknowledgement."""
+        return self._first("acknowledged")
+
+    @property
+    def closed(self) -> Happening | None:
+        """When it was closed, by whom and with which resolution."""
+        return self._first("closed")
+
+    @property
+    def state(self) -> str:
+        """open | acknowledged | closed."""
+        if self.closed:
+            return "closed"
+        return "acknowledged" if self.acknowledged else "open"
+
+    def _first(self, event: str) -> Happening | None:
+        return next((item for item in self.events if item.body.event == event), None)
+
+
+class IncidentLog(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole stream of incidents."""
+
+    incidents: tuple[Incident, ...] = ()
+    """Oldest first."""
+    alerts: tuple[Raised, ...] = ()
+    """Every alert, oldest first."""
+    head: Head | None = None
+    """Where the stream ends; `None`: nothing was written to it."""
+
+    def open_with(self, key: str) -> Incident | None:
+        """The open incident of a key."""
+        found = (one for one in self.incidents if one.key == key and one.state != "closed")
+        return next(found, None)
+
+
+def read_incidents(store: Store) -> IncidentLog:
+    """Everything the ledger says of incidents, the chain verified; no stream says nothing.
+
+    Raises:
+        TamperedError: something was done to the stream.
+        RecordError: it cannot be read, or an entry is malformed.
+    """
+    return _fold(_entries(store))
+
+
+def append_incidents(store: Store, plan: Callable[[IncidentLog], Sequence[Draft]]) -> list[Entry]:
+    """Write what a plan makes of the stream, behind exactly the entries that it saw.
+
+    Where somebody else wrote first, the stream is read again and the plan is asked again.
+
+    Args:
+        store: the store.
+        plan: what to write, all of it or nothing; may raise a GateError, then nothing is written.
+
+    Returns:
+        The entries; none where the plan has nothing to write.
+
+    Raises:
+        RecordError: it was not durably written.
+    """
+    until = time.monotonic() + PATIENCE
+    pause, tried = _PAUSE[0], frozenset[str]()
+    with store.turn(INCIDENTS):
+        while True:
+            entries = _entries(store)
+            written = [entry for entry in entries if entry.id in tried]
+            if written:
+                return written
+            log = _fold(entries)
+            drafts = plan(log)
+            if not drafts:
+                return []
+            try:
+                return list(store.append(INCIDENTS, log.head, drafts))
+            except (ConflictError, UnknownOutcomeError) as error:
+                if time.monotonic() >= until:
+                    raise RecordError(
+                        f"stream {INCIDENTS}: no entry could be written for {PATIENCE:g} s: "
+                        f"{error.message}",
+                        error.hint or "Others write to it all the time, or it is out of order.",
+                    ) from error
+                tried |= {draft.id for draft in drafts}
+            time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter, no secret
+            pause = min(pause * 2, _PAUSE[1])
+
+
+def draft(kind: str, at: str, body: msgspec.Struct, name: str = "") -> Draft:
+    """A draft with a body of `gate.schema.bodies`.
+
+    Args:
+        kind: kind of the entry.
+        at: RFC 3339 UTC.
+        body: what happened.
+        name: event id; empty: a new one.
+    """
+    return Draft(kind=kind, at=at, body=plain(body), id=name or new_id())
+
+
+def plain(body: msgspec.Struct) -> dict[str, Any]:
+    """A body as the ledger takes it."""
+    told: dict[str, Any] = msgspec.to_builtins(body)
+    return told
+
+
+def _entries(store: Store) -> list[Entry]:
+    return [entry for entry, _ in walk(enumerate(store.read(INCIDENTS), 1))]
+
+
+def _fold(entries: Iterable[Entry]) -> IncidentLog:
+    log = IncidentLog()
+    last: Entry | None = None
+    for entry in entries:
+        log, last = _apply(log, entry), entry
+    return msgspec.structs.replace(log, head=head_of(last))
+
+
+def _apply(log: IncidentLog, entry: Entry) -> IncidentLog:
+    if entry.kind == "alert":
+        return _with_alert(log, entry)
+    if entry.kind == "incident":
+        return _with_event(log, entry)
+    if entry.kind == "hook":
+        return _with_hook(log, entry)
+    return log
+
+
+def _with_alert(log: IncidentLog, entry: Entry) -> IncidentLog:
+    raised = Raised(id=_id(entry), at=entry.at, body=_body(entry, AlertBody))
+    incident = log.open_with(raised.body.key)
+    log = msgspec.structs.replace(log, alerts=(*log.alerts, raised))
+    if incident is None:
+        return log
+    return _changed(log, incident.id, alerts=(*incident.alerts, raised))
+
+
+def _with_event(log: IncidentLog, entry: Entry) -> IncidentLog:
+    body = _body(entry, IncidentBody)
+    if body.event == "opened":
+        opened = Incident(
+            id=_id(entry),
+            key=body.key,
+            entry=EntryName(stream=INCIDENTS, seq=entry.seq, hash=entry.hash),
+            opened=entry.at,
+            opened_severity=body.severity,
+            frozen=body.frozen,
+            alerts=tuple(one for one in log.alerts if one.id in body.alerts),
+        )
+        return msgspec.structs.replace(log, incidents=(*log.incidents, opened))
+    known = next((one for one in log.incidents if one.id == body.incident), None)
+    if known is None:
+        raise RecordError(
+            f"stream {INCIDENTS}, entry {entry.seq}: no incident "
+            f"{neutralise(body.incident, 40)} was opened",
+            "It was written by something else than the gate.",
+        )
+    return _changed(log, known.id, events=(*known.events, Happening(at=entry.at, body=body)))
+
+
+def _with_hook(log: IncidentLog, entry: Entry) -> IncidentLog:
+    body = _body(entry, HookBody)
+    known = next((one for one in log.incidents if one.entry == body.of), None)
+    return _changed(log, known.id, hooks=(*known.hooks, body)) if known else log
+
+
+def _changed(log: IncidentLog, name: str, **fields: object) -> IncidentLog:
+    incidents = tuple(
+        msgspec.structs.replace(one, **fields) if one.id == name else one for one in log.incidents
+    )
+    return msgspec.structs.replace(log, incidents=incidents)
+
+
+def _id(entry: Entry) -> str:
+    return entry.id if isinstance(entry.id, str) else ""
+
+
+def _body(entry: Entry, kind: type[_T]) -> _T:
+    try:
+        return msgspec.convert(entry.body, kind, strict=True)
+    except msgspec.ValidationError as error:
+        raise RecordError(
+            f"stream {INCIDENTS}, entry {entry.seq} ({neutralise(entry.kind, 40)}): "
+            f"{neutralise(str(error), 200)}",
+            "It was written by another version of the gate, or by something else.",
+        ) from error
