@@ -24,6 +24,7 @@ from gate.schema.provenance import Provenance
 from gate.schema.section import Gap
 from gate.schema.site import Site
 from gate.schema.terraform import HclBlock, TerraformInput
+from gate.schema.usage import Usage
 from gate.schema.votes import Votes
 from gate.schema.workflow import Workflow
 
@@ -57,6 +58,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """Gaps known before evaluation."""
     site: Site
     """The site's word."""
+    usage: Usage = Usage()
+    """What the ledger remembers."""
 
 
 def assemble(parts: Parts) -> GateInput:
@@ -76,6 +79,7 @@ def assemble(parts: Parts) -> GateInput:
         surfaces=surfaces_of(parts.touches),
         completeness=Completeness(ok=not parts.gaps, gaps=parts.gaps),
         site=parts.site.config.parameters,
+        usage=parts.usage,
     )
 
 

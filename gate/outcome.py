@@ -8,6 +8,7 @@ from gate.assemble import environments_of, surfaces_of
 from gate.errors import GateError
 from gate.judge.decision import Decision
 from gate.pattern import pattern
+from gate.record.context import Circumstances
 from gate.schema.changes import Changes
 from gate.schema.collected import Collected
 from gate.schema.evaluation import Evaluation
@@ -17,6 +18,7 @@ from gate.schema.report import EngineInfo, PullRefInfo, Reason, ReasonCode, Repo
 from gate.schema.section import Gap
 from gate.schema.site import Site
 from gate.schema.terraform import PlanInfo
+from gate.schema.usage import Usage
 from gate.text import neutralise
 
 _CODES: dict[str, ReasonCode] = {
@@ -43,8 +45,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """The decoded diff, for anchoring the review; empty when nothing could be read."""
     evaluation: Evaluation | None
     """What the rules answered; `None` when it did not come to that."""
-    scope: dict[str, str] = {}
-    """What asks for approval -> digest of the planned change, where approvals may carry over."""
+    known: Circumstances = Circumstances()
+    """What the run knows of itself beyond its report."""
 
     @property
     def exit_code(self) -> int:
@@ -175,6 +177,8 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """Votes that were pretended."""
     notes: tuple[str, ...]
     """Of the agent's owners, each one line."""
+    usage: Usage = Usage()
+    """What the ledger remembers."""
 
 
 def finish_report(partial: Report, judged: Judged) -> Report:
@@ -202,6 +206,7 @@ def finish_report(partial: Report, judged: Judged) -> Report:
         policy_digest=evaluation.policy_digest,
         input_digest=judged.input_digest,
         rules=len(evaluation.rules),
+        usage=judged.usage,
         notes=tuple(neutralise(note, 600) for note in notes),
     )
 

@@ -22,7 +22,7 @@ from gate.schema.provenance import Provenance
 from gate.schema.site import Site
 from gate.schema.terraform import TerraformInput
 from gate.schema.votes import Votes
-from gate.store.ledger import Ledger
+from gate.store.streams import Streams
 from gate.text import neutralise
 
 
@@ -44,7 +44,7 @@ def find_parties(
     provenance: Provenance,
     site: Site,
     touches: Sequence[Touch],
-    ledger: Ledger,
+    streams: Streams,
     now: str,
 ) -> Parties:
     """Who stands behind the change, and who may vote on it.
@@ -66,7 +66,7 @@ def find_parties(
     from gate.trust.standing import agent_facts, match
 
     found = match(provenance, collected.facts, site.agents)
-    history = read_history(ledger) if site.agents else {}
+    history = read_history(streams.registry()) if site.agents else {}
     facts = agent_facts(found, provenance, collected.facts, touches, history, now[:10])
     owners = tuple(record.owner.human for record in found.records)
     return Parties(
@@ -94,7 +94,7 @@ def plan_scope(
     return {name: digest for name, digest in planned.items() if name not in hidden}
 
 
-def carry_over(planned: Mapping[str, str], collected: Collected, ledger: Ledger) -> Carry:
+def carry_over(planned: Mapping[str, str], collected: Collected, streams: Streams) -> Carry:
     """Which older heads' approvals carry over, asked once the findings are known.
 
     A ledger that is not there yet knows of none.
@@ -106,7 +106,7 @@ def carry_over(planned: Mapping[str, str], collected: Collected, ledger: Ledger)
     def carry(asking: Sequence[Finding]) -> frozenset[str]:
         scope = scope_of(asking, planned)
         try:
-            return covered_heads(ledger.entries(), name, asking, scope)
+            return covered_heads(streams.decisions(repo).entries(), name, asking, scope)
         except RecordError as error:
             if isinstance(error.__cause__, FileNotFoundError):
                 return frozenset()

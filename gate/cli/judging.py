@@ -10,6 +10,7 @@ import time
 from gate import config
 from gate.cli.check import FORMATS
 from gate.cli.complaint import complain
+from gate.cli.runner import require_trusted, runner_of
 from gate.cli.sources import is_event, open_source, read_policies, with_config
 from gate.collect.plan_ahead import PlanAhead
 from gate.errors import GateError, ReportError, UsageError
@@ -20,7 +21,7 @@ from gate.report.console import emit
 from gate.schema.changes import Changes
 from gate.schema.collected import Source
 from gate.schema.report import Report
-from gate.store.open import open_ledger
+from gate.store.streams import Streams
 
 _REPORT = pattern(rf"(?:{'|'.join(FORMATS)})=.")
 _NOW = pattern(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
@@ -82,12 +83,18 @@ def _judge(arguments: argparse.Namespace, ahead: PlanAhead | None, now: str) -> 
         what_if=_wishes(arguments.what_if),
         engine=arguments.engine,
         policies=read_policies(arguments.policy),
+        reserve=_counts(arguments),
+        runner=runner_of(config.environ()),
+        announces=_announces(arguments.post),
+        timed=arguments.now is None,
     )
-    ledger = open_ledger(arguments.ledger or config.default_ledger())
+    streams = Streams(arguments.ledger or config.default_ledger())
+    if streams.shared:
+        require_trusted(config.environ())
 
     def judge(opened: Source) -> Outcome:
         source = with_config(opened, arguments.config) if arguments.config else opened
-        return check(source, options, ledger)
+        return check(source, options, streams)
 
     if is_event(arguments):
         from gate.cli.events import judge_event  # NOTE: only runs of Actions have one
@@ -99,6 +106,25 @@ def _judge(arguments: argparse.Namespace, ahead: PlanAhead | None, now: str) -> 
 
         return announced(opened, judge)
     return judge(opened)
+
+
+def _announces(post: str) -> tuple[str, ...]:
+    if post != "review":
+        return ()
+    from gate.cli.posting import wants_status
+
+    return ("review", "status") if wants_status() else ("review",)
+
+
+def _counts(arguments: argparse.Namespace) -> bool:
+    """Whether a run counts against the limits: a dry run on a range, or on a pull request without
+    announcing anything, does not."""
+    target = arguments.target
+    return (
+        arguments.post == "review"
+        or is_event(arguments)
+        or (target is not None and os.path.isdir(target))
+    )
 
 
 def _is_time(text: str) -> bool:

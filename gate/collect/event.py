@@ -118,8 +118,12 @@ class _Group(msgspec.Struct):
     base_ref: str
 
 
+class _Repository(Repository, frozen=True, kw_only=True):
+    default_branch: str = ""
+
+
 class _Payload(msgspec.Struct):
-    repository: Repository | None = None
+    repository: _Repository | None = None
     pull_request: _Pull | None = None
     issue: _Issue | None = None
     comment: _Comment | None = None
@@ -140,6 +144,20 @@ def read_event(path: str, repository: str = "") -> Event:
         CollectError: the file cannot be read or is not an event.
         UsageError: the event is not about pull requests.
     """
+    return decode_event(_content(path), repository)
+
+
+def read_default_branch(path: str) -> str:
+    """The default branch as the event in a file names it; empty where it names none.
+
+    Raises:
+        CollectError: the file cannot be read or is not an event.
+    """
+    repository = _payload(_content(path)).repository
+    return repository.default_branch if repository else ""
+
+
+def _content(path: str) -> bytes:
     try:
         with open(path, "rb") as handle:
             content = handle.read(MAX_EVENT_BYTES + 1)
@@ -149,17 +167,12 @@ def read_event(path: str, repository: str = "") -> Event:
         ) from error
     if len(content) > MAX_EVENT_BYTES:
         raise CollectError(f"the event: larger than {MAX_EVENT_BYTES} bytes")
-    return decode_event(content, repository)
+    return content
 
 
 def decode_event(content: bytes, repository: str = "") -> Event:
     """What an event asks for. Arguments and errors as `read_event`."""
-    try:
-        payload = msgspec.convert(parse_json(content, "the event"), _Payload)
-    except DecodeError as error:
-        raise CollectError(error.message, error.hint) from error
-    except msgspec.ValidationError as error:
-        raise CollectError(f"the event: {neutralise(str(error))}") from error
+    payload = _payload(content)
     name = payload.repository.full_name if payload.repository else ""
     name = name or (repository if payload.schedule is not None else "")
     if not name:
@@ -167,6 +180,15 @@ def decode_event(content: bytes, repository: str = "") -> Event:
             "the event names no repository", f"Run the gate on one of: {_ABOUT_PULLS}."
         )
     return _asked(payload, name)
+
+
+def _payload(content: bytes) -> _Payload:
+    try:
+        return msgspec.convert(parse_json(content, "the event"), _Payload)
+    except DecodeError as error:
+        raise CollectError(error.message, error.hint) from error
+    except msgspec.ValidationError as error:
+        raise CollectError(f"the event: {neutralise(str(error))}") from error
 
 
 def entry_of(ref: str, base: str) -> QueueEntry | None:

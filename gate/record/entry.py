@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from gate.record.context import Circumstances, context_of
 from gate.schema.report import EntryRef, Report
-from gate.store.ledger import Ledger
+from gate.store.streams import Streams
 
 
-def record(report: Report, ledger: Ledger, scope: Mapping[str, str] | None = None) -> EntryRef:
+def record(report: Report, streams: Streams, known: Circumstances) -> EntryRef:
     """Append the entry of one decision, and the one that asks for the review of an override.
 
     Args:
         report: the report without its entry.
-        ledger: where to write.
-        scope: what asks for approval -> digest of the planned change, where approvals carry over.
+        streams: where to write.
+        known: what the run knows of itself.
 
     Returns:
         Where it stands.
@@ -25,20 +25,26 @@ def record(report: Report, ledger: Ledger, scope: Mapping[str, str] | None = Non
     Raises:
         RecordError: it could not be written; the decision is then `error`.
     """
-    told = body(report)
-    if scope:
-        told["scope"] = dict(scope)
+    name = streams.decisions_name(report.pull.repo if report.pull else "")
+    ledger = streams.ledger(name)
+    told = body(report, known)
+    told["context"] = msgspec.to_builtins(
+        context_of(report, known, streams.store if known.keep else None)
+    )
     entry = ledger.append("decision", report.at, told)
     glass = report.votes.break_glass
     if glass is not None and glass.in_force:
         after = {"decision": entry.hash, "pull": told["pull"], **msgspec.to_builtins(glass)}
         ledger.append("follow_up", report.at, after)
-    return EntryRef(seq=entry.seq, hash=entry.hash)
+    return EntryRef(seq=entry.seq, hash=entry.hash, stream=name)
 
 
-def body(report: Report) -> dict[str, Any]:
+def body(report: Report, known: Circumstances) -> dict[str, Any]:
     """What the ledger keeps: enough to ask every later question, no text of the pull request."""
     pull = report.pull
+    more: dict[str, Any] = {"scope": dict(known.scope)} if known.scope else {}
+    if known.elapsed_ms is not None:
+        more["elapsed_ms"] = known.elapsed_ms
     return {
         "decision": report.decision,
         "observe": report.observe,
@@ -82,4 +88,10 @@ def body(report: Report) -> dict[str, Any]:
         "gaps": [msgspec.to_builtins(gap) for gap in report.completeness.gaps],
         "reasons": [reason.code for reason in report.reasons],
         "rules": report.rules,
+        "measures": msgspec.to_builtins(known.measures),
+        "used": list(known.used),
+        "anomalies": msgspec.to_builtins(report.usage.anomalies),
+        "kill": report.usage.kill,
+        "reserved": report.usage.reserved,
+        **more,
     }

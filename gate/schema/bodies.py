@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -134,6 +134,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What follows from it."""
     tool: dict[str, str] = {}
     """name, version of the gate; engine and its version."""
+    seen: dict[str, int] = {}
+    """Stream -> number of its last entry when it was asked, where content is kept."""
 
 
 class Amount(msgspec.Struct, frozen=True, kw_only=True):
@@ -448,12 +450,3 @@ class ErasureBody(msgspec.Struct, frozen=True, kw_only=True):
     """Login of the person."""
     reason: str
     """Why."""
-
-
-def read_body(kind: type[Any], body: dict[str, Any]) -> Any:  # noqa: ANN401
-    """The body of an entry as a struct of this module.
-
-    Raises:
-        msgspec.ValidationError: it is none.
-    """
-    return msgspec.convert(body, kind, strict=True)

@@ -74,3 +74,14 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     notes: tuple[str, ...] = ()
     """What was seen and does not count, with the reason, each one line (a quoted trailer, a person
     called like an agent, a dependency program)."""
+
+
+class Testimony(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent says of its own work."""
+
+    session: str | None = None
+    """Id of its session."""
+    prompt: str | None = None
+    """What it was asked, as it stands there: never shown, only bound and kept apart."""
+    confidence: str | None = None
+    """How sure it says it is: high, medium, low, or a number."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from gate.pattern import pattern
 from gate.store.ledger import Ledger
 from gate.store.open import is_shared, open_ledger, open_store
@@ -64,6 +66,13 @@ class Streams:
         from gate.store.stream import StreamLedger  # NOTE: a file ledger is the fast path
 
         return StreamLedger(self.store, stream)
+
+    def may_have(self, stream: str) -> bool:
+        """Whether a stream of the organisation may hold anything, without reading the ledger.
+
+        Beside a ledger file there may be some only once somebody has written one.
+        """
+        return self.shared or stream == MAIN or os.path.isdir(f"{self.spec}.d")
 
     def decisions_name(self, repo: str) -> str:
         """Name of the stream with the decisions on a repository."""

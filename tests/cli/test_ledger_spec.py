@@ -13,7 +13,6 @@ from docs.blocks import ROOT
 
 from gate.cli import main
 from gate.store.open import open_store
-from gate.store.port import MAIN
 
 
 @pytest.fixture
@@ -29,9 +28,12 @@ def test_check_and_ledger_take_a_shared_ledger(
 ) -> None:
     assert check("agent-fixes-docs", "--ledger", spec, "--format", "json") == 0
     report = json.loads(capsys.readouterr().out)
-    (entry,) = open_store(spec).read(MAIN)
-    assert report["entry"] == {"seq": 0, "hash": entry.hash}
-    assert main(["ledger", "show", "--ledger", spec]) == 0
+    stream = report["entry"]["stream"]
+    assert stream == "repo/acme/infra"
+    (entry,) = open_store(spec).read(stream)
+    assert report["entry"] == {"seq": 0, "hash": entry.hash, "stream": stream}
+    assert report["recorded"] == "shared"
+    assert main(["ledger", "show", "--ledger", spec, "--stream", stream]) == 0
     assert entry.hash[:16] in capsys.readouterr().out
 
 

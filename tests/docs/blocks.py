@@ -132,13 +132,13 @@ def _review(folder: str) -> str:
     from gate.collect.files import FolderSource
     from gate.pipeline import Options, check
     from gate.report.review import render_review
-    from gate.store.file import FileLedger
+    from gate.store.streams import Streams
 
     with tempfile.TemporaryDirectory() as state:
         outcome = check(
             FolderSource(str(ROOT / folder), {}),
             Options(now=NOW, engine="embedded"),
-            FileLedger(str(Path(state) / "ledger.jsonl")),
+            Streams(str(Path(state) / "ledger.jsonl")),
         )
     rules = outcome.evaluation.rules if outcome.evaluation else ()
     draft = render_review(outcome.report, outcome.changes, rules)

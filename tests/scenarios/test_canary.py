@@ -19,7 +19,7 @@ from gate.pipeline import Options, check
 from gate.report import console, sarif, summary
 from gate.report import json as json_report
 from gate.report.review import render_review
-from gate.store.file import FileLedger
+from gate.store.streams import Streams
 
 TOKEN = "ghp_" + "Zq7" * 12
 """Shaped like a credential: must vanish even from names that outputs show."""
@@ -98,7 +98,7 @@ def run(folder: Path, canary: str) -> list[str]:
     ledger = folder.parent / f"{folder.name}.jsonl"
     engine = "opa" if find_opa(None) else "embedded"
     outcome = check(
-        FolderSource(str(folder)), Options(now=NOW, engine=engine), FileLedger(str(ledger))
+        FolderSource(str(folder)), Options(now=NOW, engine=engine), Streams(str(ledger))
     )
     found = [name for name, content in outputs(outcome, ledger) if canary.encode() in content]
     ledger.unlink(missing_ok=True)

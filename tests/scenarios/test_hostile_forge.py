@@ -18,7 +18,7 @@ from gate.pipeline import Options, check
 from gate.report.json import render
 from gate.schema.forge import ForgeSettings
 from gate.schema.report import Report
-from gate.store.file import FileLedger
+from gate.store.streams import Streams
 
 SCENARIO = PULLS / "agent-widens-ci-role"
 ROUTES = {
@@ -50,7 +50,7 @@ def judge(url: str, folder: Path) -> Outcome:
     source = GithubSource(
         Forge("acme/infra", "writer", settings), 7, {None: str(SCENARIO / "plan.json")}
     )
-    ledger = FileLedger(str(folder / "ledger.jsonl"))
+    ledger = Streams(str(folder / "ledger.jsonl"))
     return check(source, Options(now=NOW, engine="embedded"), ledger)
 
 

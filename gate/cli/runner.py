@@ -1,0 +1,75 @@
+"""Say which jobs of Actions may write to the ledger that all runs share.
+
+The workflow of a `pull_request`, `pull_request_review` or `merge_group` run comes from the pull
+request itself, so whoever opened it may have changed what the job does with a credential. The
+other events take it from the default branch, and a workflow that a ruleset requires comes from
+another repository.
+https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gate.collect.event import read_default_branch
+from gate.errors import ConfigError
+from gate.memory import Runner
+
+_FROM_DEFAULT_BRANCH = frozenset(
+    {
+        "pull_request_target",
+        "workflow_run",
+        "schedule",
+        "issue_comment",
+        "repository_dispatch",
+        "status",
+        "check_run",
+        "check_suite",
+    }
+)
+"""Events whose workflow is read from the default branch alone."""
+_FROM_REF = frozenset({"push", "workflow_dispatch"})
+"""Events whose workflow is read from the ref they are about."""
+
+
+def runner_of(env: Mapping[str, str]) -> Runner:
+    """Where the gate runs."""
+    return "actions" if env.get("GITHUB_ACTIONS") == "true" else ""
+
+
+def require_trusted(env: Mapping[str, str]) -> None:
+    """Refuse to use the shared ledger in a job whose workflow a pull request may have written.
+
+    This guards against a workflow that is set up wrongly. It is no wall against one that lies: that
+    is the credential, which such a job must not have.
+
+    Args:
+        env: the environment, of a job that was given a shared ledger.
+
+    Raises:
+        ConfigError: the job is one of those.
+    """
+    if runner_of(env) != "actions" or is_trusted(env):
+        return
+    event = env.get("GITHUB_EVENT_NAME", "")
+    raise ConfigError(
+        f"the shared ledger was given to a {event[:40] or 'nameless'} run, whose workflow the pull "
+        "request itself may have changed",
+        "Give its credential only to workflows of the default branch: pull_request_target, "
+        "workflow_run, schedule, or a workflow that a ruleset requires.",
+    )
+
+
+def is_trusted(env: Mapping[str, str]) -> bool:
+    """Whether this job's workflow is one that no pull request can change."""
+    event = env.get("GITHUB_EVENT_NAME", "")
+    workflow, _, ref = env.get("GITHUB_WORKFLOW_REF", "").partition("@")
+    owner = "/".join(workflow.split("/")[:2]).lower()
+    if workflow and owner != env.get("GITHUB_REPOSITORY", "").lower():
+        return True
+    if event in _FROM_DEFAULT_BRANCH:
+        return not ref.startswith("refs/pull/")
+    if event not in _FROM_REF:
+        return False
+    branch = read_default_branch(env.get("GITHUB_EVENT_PATH", ""))
+    return bool(branch) and (ref or env.get("GITHUB_REF", "")) == f"refs/heads/{branch}"
