@@ -23,6 +23,7 @@ from gate.text import neutralise
 
 if TYPE_CHECKING:
     from gate.enquire.killed import Kills
+    from gate.record.reservation import Reservation
 
 Runner = Literal["", "actions"]
 """Where the gate runs: on somebody's machine, or as a job of Actions."""
@@ -61,6 +62,7 @@ class Memory:
         self._reserve = reserve
         self._kills: Kills | None = None
         self._usage = Usage()
+        self._taken: Reservation | None = None
 
     def read_kills(self) -> None:
         """Read the kill switch, before anything else.
@@ -104,13 +106,13 @@ class Memory:
         Raises:
             RecordError: it could not be written.
         """
-        if self._usage.reserved:
+        if self._taken is not None:
             from gate.record.reservation import commit, release
 
             if report.decision == "error":
-                release(self._streams, self._usage.reserved, "the decision is error", self._now)
+                release(self._streams, self._taken, "the decision is error", self._now)
             else:
-                commit(self._streams, self._usage.reserved, entry.hash, self._now)
+                commit(self._streams, self._taken, entry.hash, self._now)
         glass = report.votes.break_glass
         broken = glass is not None and glass.in_force
         usage = report.usage
@@ -124,11 +126,11 @@ class Memory:
 
     def give_up(self, reason: str) -> None:
         """Release the reservation of a run that came to no decision; its lease would end it too."""
-        if not self._usage.reserved:
+        if self._taken is None:
             return
         from gate.record.reservation import release
 
-        reserved, self._usage = self._usage.reserved, Usage()
+        reserved, self._taken, self._usage = self._taken, None, Usage()
         # NOTE: the run has failed already, and the lease frees what this does not
         with suppress(RecordError):
             release(self._streams, reserved, reason, self._now)
@@ -158,6 +160,7 @@ class Memory:
             taken = reserve(self._streams, question, weigh, self._now)
         else:
             taken = look(self._streams, question, weigh, self._now)
+        self._taken = taken
         self._put(limits=taken.uses, reserved=taken.id)
 
     def _put(self, **more: object) -> None:

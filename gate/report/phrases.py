@@ -252,6 +252,7 @@ def describe_run(report: Report) -> tuple[str, ...]:
         parts.append(f"policies {_short(report.policy_digest)}")
     if report.entry is not None:
         parts.append(f"ledger entry {report.entry.seq} {_short(report.entry.hash)}")
+        parts.append(f"recorded: {report.recorded}")
     else:
         parts.append("not recorded")
     if report.at:
