@@ -1,14 +1,16 @@
-"""Read times as GitHub writes them, and days as people write them; anything else is none."""
+"""Read times as GitHub writes them, days and windows as people do; anything else is none."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from gate.pattern import pattern
 
 _TIME = pattern(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
 _DAY = pattern(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_WINDOW = pattern(r"([1-9]\d{0,5})([mhd])", re.ASCII)
+_MINUTES = {"m": 1, "h": 60, "d": 1440}
 
 
 def read_time(text: str | None) -> datetime | None:
@@ -34,3 +36,9 @@ def read_day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def read_window(text: str) -> timedelta | None:
+    """The length that `30m`, `6h` or `7d` names; `None` for anything else."""
+    found = _WINDOW.fullmatch(text)
+    return timedelta(minutes=int(found[1]) * _MINUTES[found[2]]) if found else None

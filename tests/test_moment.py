@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gate.moment import read_day, read_time, show_time
+from gate.moment import read_day, read_time, read_window, show_time
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,13 @@ def test_read_day_names_a_day() -> None:
 )
 def test_read_day_knows_no_other_form(text: str) -> None:
     assert read_day(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("30m", 30), ("6h", 360), ("7d", 10_080), ("0d", None), ("-1d", None), ("1w", None)]
+    + [(odd, None) for odd in ("", "d", "1 d", "01d", "1D", "1.5h", "\u0661d", "1d\n", "1d2h")],
+)
+def test_window_is_a_number_of_minutes_hours_or_days(text: str, minutes: int | None) -> None:
+    found = read_window(text)
+    assert (found and found.total_seconds() / 60) == minutes

@@ -53,9 +53,11 @@ class LimitUse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     wanted: int
     """What this one adds."""
     exceeded: bool
-    """`used + wanted > max`."""
+    """`used + wanted > max`, and the change takes some of it."""
     others: tuple[str, ...] = ()
     """Pull requests behind `used`, `owner/name#n`, newest first; at most 20."""
+    surfaces: tuple[str, ...] = ()
+    """Of `surfaces`: which those are, this change's included, sorted."""
 
 
 class Anomaly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
