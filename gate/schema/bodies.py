@@ -134,6 +134,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What follows from it."""
     tool: dict[str, str] = {}
     """name, version of the gate; engine and its version."""
+    dry: bool = False
+    """A dry run, which asked the ledger for no limits."""
     seen: dict[str, int] = {}
     """Stream -> number of its last entry when it was asked, where content is kept."""
 
@@ -403,6 +405,12 @@ class BaselineBody(msgspec.Struct, frozen=True, kw_only=True):
     """Last day."""
     days: dict[str, dict[str, int]] = {}
     """Signal -> day -> count, for the days that had any."""
+    sizes: dict[str, tuple[int, ...]] = {}
+    """Signal -> the size of each pull request that was let go, sorted."""
+    pulls: int = 0
+    """Pull requests that were let go; sizes, directories, surfaces and hours are theirs."""
+    strays: int = 0
+    """Those of them whose directories had next to nothing in common with the ones before."""
     directories: tuple[str, ...] = ()
     """Directories seen."""
     surfaces: tuple[str, ...] = ()
