@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "opa": "the OPA binary: where it is, and how to get it",
     "doctor": "is the gate really enforced in a repository?",
     "ledger": "verify and read the ledger of decisions",
+    "export": "send the ledger's entries to a SIEM",
 }
 """Command -> one line of help; each is a module of this package with `add(subparsers)`."""
 

@@ -1,0 +1,1 @@
+"""Hand the ledger's entries to a SIEM, each at least once."""
