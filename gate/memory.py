@@ -53,13 +53,16 @@ class Memory:
     Args:
         streams: the ledger.
         now: the run's clock, RFC 3339 UTC.
-        reserve: whether the run counts: a dry run only looks.
+        reserve: whether the run counts: a dry run takes nothing.
+        look: whether it looks all the same, in a ledger that is not shared.
     """
 
-    def __init__(self, streams: Streams, now: str, *, reserve: bool) -> None:
+    def __init__(self, streams: Streams, now: str, *, reserve: bool, look: bool = False) -> None:
         self._streams = streams
         self._now = now
         self._reserve = reserve
+        self.counts = reserve or look or streams.shared
+        """Whether the ledger was asked; a dry run beside a file of its own asks nothing."""
         self._kills: Kills | None = None
         self._usage = Usage()
         self._taken: Reservation | None = None
@@ -85,7 +88,7 @@ class Memory:
         config = site.config
         kills = self._kills
         present = kills is not None and kills.present
-        if config.ledger.kill and not present and self._counts:
+        if config.ledger.kill and not present and self.counts:
             raise RecordError(
                 "the kill switch that the site asks for is not in the ledger",
                 "Set it up with `gate kill init --ledger SPEC`, or is this another ledger?",
@@ -135,12 +138,8 @@ class Memory:
         with suppress(RecordError):
             release(self._streams, reserved, reason, self._now)
 
-    @property
-    def _counts(self) -> bool:
-        return self._reserve or self._streams.shared
-
     def _look_for_anomalies(self, site: Site, question: Question) -> None:
-        if not self._counts:
+        if not self.counts:
             self._put(anomalies_unchecked=_DRY)
             return
         from gate.enquire.anomalies import look
@@ -149,7 +148,7 @@ class Memory:
         self._put(anomalies=found.anomalies, anomalies_unchecked=found.unchecked)
 
     def _weigh_limits(self, site: Site, question: Question, *, killed: bool) -> None:
-        if not self._counts:
+        if not self.counts:
             self._put(limits_unchecked=_DRY)
             return
         from gate.enquire.limits import weigher

@@ -65,6 +65,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Where the gate runs."""
     announces: tuple[str, ...] = ()
     """Where the decision is announced: review, status."""
+    replay: Literal["", "counted", "dry"] = ""
+    """Derive a recorded decision again, of a run that counted or of a dry one: nothing is written.
+    Empty: judge."""
     timed: bool = False
     """Whether the time that the run took is recorded; not where the clock was set by hand."""
 
@@ -76,9 +79,10 @@ def check(source: Source, options: Options, streams: Streams) -> Outcome:
     with its reason, recorded like any other.
     """
     started = time.monotonic()
-    memory = Memory(streams, options.now, reserve=options.reserve and not options.what_if)
+    reserve = options.reserve and not options.what_if
+    memory = Memory(streams, options.now, reserve=reserve, look=options.replay == "counted")
     outcome = _judged(source, options, streams, memory)
-    if options.what_if:
+    if options.what_if or options.replay:
         return outcome
     return _recorded(outcome, options, streams, memory, started)
 
@@ -93,6 +97,7 @@ def _recorded(
         outcome.known,
         elapsed_ms=round((time.monotonic() - started) * 1000) if options.timed else None,
         downstream=_downstream(outcome, options),
+        dry=not memory.counts,
     )
     try:
         entry = record(report, streams, known)
@@ -225,7 +230,7 @@ class _Run:
 
     def _keep(self, collected: Collected, site: Site) -> dict[str, int]:
         """Begin to record what is read, where the site keeps it; and where the streams end."""
-        if site.config.ledger.keep == "none" or self._options.what_if:
+        if site.config.ledger.keep == "none" or self._options.what_if or self._options.replay:
             return {}
         self._recorder = Recorder(self._source, collected)
         self._source = self._recorder

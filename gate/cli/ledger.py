@@ -7,6 +7,7 @@ import argparse
 import msgspec
 
 from gate.cli import (
+    ledger_explain,
     ledger_export,
     ledger_init,
     ledger_migrate,
@@ -36,6 +37,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     add_ledger(showing)
     showing.add_argument("--format", choices=("console", "json"), default="console")
     showing.set_defaults(run=_show)
+    ledger_explain.add(actions)
     ledger_prove.add(actions)
     ledger_sign.add(actions)
     ledger_export.add(actions)

@@ -41,6 +41,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """Milliseconds from start to decision."""
     downstream: tuple[Action, ...] = ()
     """What follows from the decision."""
+    dry: bool = False
+    """Whether it was a dry run."""
 
 
 def context_of(report: Report, known: Circumstances, store: Store | None) -> Context:
@@ -69,6 +71,7 @@ def context_of(report: Report, known: Circumstances, store: Store | None) -> Con
             "engine": report.engine.name,
             "engine_version": report.engine.version,
         },
+        dry=known.dry,
         seen=known.seen if keep else {},
     )
 

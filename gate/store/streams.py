@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from gate.pattern import pattern
 from gate.store.ledger import Ledger
 from gate.store.open import is_shared, open_ledger, open_store
+from gate.store.past import PastStore
 from gate.store.port import MAIN, Store
 
 KILL = "org/kill"
@@ -43,6 +45,14 @@ class Streams:
         self.spec = spec
         self.shared = is_shared(spec)
         self._store: Store | None = None
+        self._is_past = False
+
+    def as_of(self, cut: Mapping[str, int]) -> Streams:
+        """These streams as they were; see `PastStore`."""
+        past = Streams(self.spec)
+        past._store = PastStore(self.store, cut)
+        past._is_past = True
+        return past
 
     @property
     def store(self) -> Store:
@@ -61,7 +71,7 @@ class Streams:
 
     def ledger(self, stream: str) -> Ledger:
         """One stream as a ledger."""
-        if not self.shared:
+        if not self.shared and not self._is_past:
             return open_ledger(self.spec, stream)
         from gate.store.stream import StreamLedger  # NOTE: a file ledger is the fast path
 
