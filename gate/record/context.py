@@ -62,7 +62,7 @@ def context_of(report: Report, known: Circumstances, store: Store | None) -> Con
         actor=_session(report, known.testimony),
         model=_model(report, known.testimony),
         prompt=_commit(keep, prompt.encode("utf-8", "surrogatepass") if prompt else None, _SILENT),
-        content=_commit(keep, known.content, "nothing was read"),
+        content=_commit(keep, known.content, "nothing was read" if keep else _NOT_KEPT),
         inputs=known.inputs,
         downstream=known.downstream,
         tool={
@@ -77,13 +77,14 @@ def context_of(report: Report, known: Circumstances, store: Store | None) -> Con
 
 
 _SILENT = "the pull request discloses none"
+_NOT_KEPT = "the site keeps none (ledger.keep)"
 
 
 def _commit(store: Store | None, data: bytes | None, nothing: str) -> Commitment:
     if data is None:
         return Commitment(absent=nothing)
     if store is None:
-        return Commitment(absent="the site keeps none (ledger.keep)")
+        return Commitment(absent=_NOT_KEPT)
     if len(data) + SALT > MAX_BLOB:
         return Commitment(absent=f"too large to keep: {len(data)} bytes")
     return Commitment(digest=store.put_blob(os.urandom(SALT) + data))
