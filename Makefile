@@ -6,7 +6,7 @@ STAMP := $(VENV)/.stamp
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs lock clean opa
+.PHONY: help demo test soak lint bench docs lock clean opa
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -38,6 +38,10 @@ test: $(STAMP)-dev ## Run every test on every engine
 	  $(PY) -m pytest -n auto -m "not opa"; \
 	  test -z "$$CI"; exit $$?; }
 	@$(PY) -m pytest -n auto
+
+soak: $(STAMP)-dev ## Kill 1,000 writers, write 10,000 entries, race for limits: per engine, an hour
+	@GATE_SOAK=1 $(PY) -m pytest -n 0 -v --durations=0 -k "kill_at_any_point or writers_at_once or race" \
+	  tests/store/conformance tests/enquire tests/record
 
 lint: $(STAMP)-dev opa ## Lint, types, import contracts, docstrings, Rego, workflows
 	@$(VENV)/bin/ruff check .

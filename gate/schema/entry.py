@@ -25,6 +25,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """decision | ... ."""
     id: str | msgspec.UnsetType = msgspec.UNSET
     """Event id; left out, of the line and of the hashed bytes, where the writer gave none."""
+    stream: str | msgspec.UnsetType = msgspec.UNSET
+    """Name of its stream; left out, as `id` is, in the stream `main`."""
     body: dict[str, Any]
     """What happened; numbers above 2^53 travel as strings."""
     hash: str = ""

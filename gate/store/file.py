@@ -12,7 +12,9 @@ from typing import Any, BinaryIO
 from gate.errors import ConflictError, RecordError
 from gate.schema.entry import Entry
 from gate.schema.ledger import Head
+from gate.store import journal
 from gate.store.ledger import MAX_ENTRY, decode_line, encode_line, entry_hash, head_of, link
+from gate.store.port import MAIN
 
 _CHUNK = 65_536
 
@@ -22,21 +24,28 @@ class FileLedger:
 
     Several processes may append at once: each takes an exclusive lock. A line torn by a crash is
     moved aside to `<file>.torn-<first 8 hex of its SHA-256>` and an entry of kind `recovery` says
-    so; it was never announced, since announcing waits for the fsync.
+    so; it was never announced, since announcing waits for the fsync. Several entries at once are
+    promised in `<file>.journal` first: the next writer completes what a crash cut short, and
+    until then readers see none of it.
+
+    Args:
+        path: the file.
+        stream: which stream it is.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, stream: str = MAIN) -> None:
         self._path = path
+        self._stream = stream
 
     def append(self, kind: str, at: str, body: dict[str, Any]) -> Entry:
         """Write one entry durably; see `Ledger.append`."""
         with self._writing() as handle:
-            entry = link(self._recover(handle, at), kind, at, body)
-            self._write(handle, (entry,))
+            entry = link(self._recover(handle, at), kind, at, body, stream=self._stream)
+            _write(handle, encode_line(entry))
             return entry
 
     def extend(self, expected: Head | None, entries: Sequence[Entry]) -> None:
-        """Write entries durably, if the file ends with the expected head.
+        """Write entries durably, all or none, if the file ends with the expected head.
 
         Raises:
             ConflictError: it ends elsewhere.
@@ -47,7 +56,10 @@ class FileLedger:
         with self._writing() as handle:
             if head_of(self._recover(handle, entries[0].at)) != expected:
                 raise ConflictError("the ledger: somebody else wrote to it first")
-            self._write(handle, entries)
+            if len(entries) == 1:
+                _write(handle, encode_line(entries[0]))
+            else:
+                self._write_all(handle, entries)
 
     def head(self) -> Head | None:
         """Where the file ends, a torn line left out.
@@ -57,10 +69,10 @@ class FileLedger:
         """
         try:
             with open(self._path, "rb") as handle:
-                line, start = _last_line(handle.fileno(), _whole_size(handle))
+                line, start = _last_line(handle.fileno(), self._whole_size(handle))
                 if line and not line.endswith(b"\n"):
                     line, _ = _last_line(handle.fileno(), start)
-                return head_of(_last(line))
+                return head_of(_last(line, self._stream))
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -70,8 +82,8 @@ class FileLedger:
         """Every entry; see `Ledger.entries`."""
         try:
             with open(self._path, "rb") as handle:
-                for number, line in enumerate(_lines(handle, _whole_size(handle)), 1):
-                    yield number, decode_line(line, f"ledger line {number}")
+                for number, line in enumerate(_lines(handle, self._whole_size(handle)), 1):
+                    yield number, decode_line(line, f"ledger line {number}", self._stream)
         except OSError as error:
             raise _unreadable(self._path, error) from error
 
@@ -82,13 +94,13 @@ class FileLedger:
         """
         try:
             with open(self._path, "rb") as handle:
-                size = _whole_size(handle)
+                size = self._whole_size(handle)
                 if first:
-                    _seek(handle, first, size)
+                    _seek(handle, first, size, self._stream)
                 for line in _lines(handle, size):
                     if not line.endswith(b"\n") and handle.tell() >= size:
                         return
-                    entry = decode_line(line, f"ledger entry {first} or later")
+                    entry = decode_line(line, f"ledger entry {first} or later", self._stream)
                     if last is not None and entry.seq > last:
                         return
                     if entry.seq >= first:
@@ -119,17 +131,20 @@ class FileLedger:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             if fresh:
-                sync_folder(folder)
+                journal.sync_folder(folder)
             yield handle
         finally:
             os.close(handle)
 
     def _recover(self, handle: int, at: str) -> Entry | None:
-        """The last whole entry, after moving a torn line aside."""
+        """The last whole entry, after completing what was promised and moving a torn line aside."""
+        promise = journal.read_journal(self._path)
+        if promise is not None:
+            self._keep(handle, promise)
         size = os.fstat(handle).st_size
         line, start = _last_line(handle, size)
         if not line or line.endswith(b"\n"):
-            return _last(line)
+            return _last(line, self._stream)
         digest = hashlib.sha256(line).hexdigest()
         aside = f"{self._path}.torn-{digest[:8]}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -141,31 +156,50 @@ class FileLedger:
             finally:
                 os.close(torn)
         os.ftruncate(handle, start)
-        previous = _last(_last_line(handle, start)[0])
-        entry = link(previous, "recovery", at, {"torn_bytes": len(line), "torn_sha256": digest})
-        self._write(handle, (entry,))
+        previous = _last(_last_line(handle, start)[0], self._stream)
+        torn_line = {"torn_bytes": len(line), "torn_sha256": digest}
+        entry = link(previous, "recovery", at, torn_line, stream=self._stream)
+        _write(handle, encode_line(entry))
         return entry
 
-    def _write(self, handle: int, entries: Sequence[Entry]) -> None:
+    def _keep(self, handle: int, promise: journal.Journal) -> None:
+        """Write what was promised, if it is not there yet."""
+        size = os.fstat(handle).st_size
+        if not journal.kept(self._path, handle, size, promise):
+            os.ftruncate(handle, promise.before)
+            _write(handle, promise.lines)
+        journal.drop_journal(self._path)
+
+    def _write_all(self, handle: int, entries: Sequence[Entry]) -> None:
         lines = b"".join(map(encode_line, entries))
         before = os.fstat(handle).st_size
-        written = 0
+        journal.write_journal(self._path, before, lines)
         try:
-            while written < len(lines):
-                written += os.write(handle, lines[written:])
-            os.fsync(handle)
-        except OSError:
-            os.ftruncate(handle, before)
-            raise
+            _write(handle, lines)
+        finally:
+            if os.fstat(handle).st_size in (before, before + len(lines)):
+                journal.drop_journal(self._path)
+
+    def _whole_size(self, handle: BinaryIO) -> int:
+        """The file's size while nobody is writing to it, so that nothing is seen half written."""
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        try:
+            return journal.whole_size(self._path, handle, os.fstat(handle.fileno()).st_size)
+        finally:
+            fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-def sync_folder(folder: str) -> None:
-    """Make the names in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+def _write(handle: int, lines: bytes) -> None:
+    """Append durably, or not at all."""
+    before = os.fstat(handle).st_size
+    written = 0
     try:
+        while written < len(lines):
+            written += os.write(handle, lines[written:])
         os.fsync(handle)
-    finally:
-        os.close(handle)
+    except BaseException:
+        os.ftruncate(handle, before)
+        raise
 
 
 def _unreadable(path: str, error: OSError) -> RecordError:
@@ -173,15 +207,6 @@ def _unreadable(path: str, error: OSError) -> RecordError:
         f"ledger {path}: {error.strerror or error.__class__.__name__}",
         "Give the ledger's file with --ledger FILE.",
     )
-
-
-def _whole_size(handle: BinaryIO) -> int:
-    """The file's size while nobody is writing to it, so that no line is seen half written."""
-    fcntl.flock(handle, fcntl.LOCK_SH)
-    try:
-        return os.fstat(handle.fileno()).st_size
-    finally:
-        fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 def _lines(handle: BinaryIO, size: int) -> Iterator[bytes]:
@@ -192,7 +217,7 @@ def _lines(handle: BinaryIO, size: int) -> Iterator[bytes]:
         yield line
 
 
-def _seek(handle: BinaryIO, first: int, size: int) -> None:
+def _seek(handle: BinaryIO, first: int, size: int, stream: str) -> None:
     """Go to a line at or not far before that of an entry: they stand in order of their number."""
     low, high = 0, size
     while high - low > _CHUNK:
@@ -201,7 +226,8 @@ def _seek(handle: BinaryIO, first: int, size: int) -> None:
         handle.readline(MAX_ENTRY + 2)
         start = handle.tell()
         line = handle.readline(MAX_ENTRY + 2) if start < high else b""
-        if line.endswith(b"\n") and decode_line(line, f"ledger byte {start}").seq <= first:
+        where = f"ledger byte {start}"
+        if line.endswith(b"\n") and decode_line(line, where, stream).seq <= first:
             low = start
         else:
             high = middle
@@ -224,7 +250,7 @@ def _last_line(handle: int, size: int) -> tuple[bytes, int]:
     return tail, 0
 
 
-def _last(line: bytes) -> Entry | None:
+def _last(line: bytes, stream: str) -> Entry | None:
     """The last entry, on which nothing is built when it was changed since it was written.
 
     Raises:
@@ -232,7 +258,7 @@ def _last(line: bytes) -> Entry | None:
     """
     if not line:
         return None
-    entry = decode_line(line, "the last line of the ledger")
+    entry = decode_line(line, "the last line of the ledger", stream)
     if entry.hash != entry_hash(entry):
         raise RecordError(
             "the last line of the ledger: the hash does not fit the entry",

@@ -11,7 +11,8 @@ from typing import TypeVar
 from gate.errors import RecordError
 from gate.schema.entry import Entry
 from gate.schema.ledger import Draft, Head
-from gate.store.file import FileLedger, sync_folder
+from gate.store.file import FileLedger
+from gate.store.journal import sync_folder
 from gate.store.ledger import chain, require_chain
 from gate.store.lock import locked
 from gate.store.port import MAIN, MAX_BLOB, check_digest, check_stream
@@ -24,11 +25,7 @@ _T = TypeVar("_T")
 
 
 class FileStore:
-    """Streams and blobs in files: `PATH` is the stream `main`, the others lie in `PATH.d/`.
-
-    Entries of one append that a crash cuts short may be there in part, from the first on; none
-    of them was announced.
-    """
+    """Streams and blobs in files: `PATH` is the stream `main`, the others lie in `PATH.d/`."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -39,7 +36,7 @@ class FileStore:
         if check_stream(stream) == MAIN:
             return FileLedger(self._path)
         name = stream.replace("/", _SLASH) + _SUFFIX
-        return FileLedger(os.path.join(self._folder, "streams", name))
+        return FileLedger(os.path.join(self._folder, "streams", name), stream)
 
     def head(self, stream: str) -> Head | None:
         """See `Store.head`."""
@@ -49,13 +46,13 @@ class FileStore:
         self, stream: str, expected: Head | None, drafts: Sequence[Draft]
     ) -> tuple[Entry, ...]:
         """See `Store.append`."""
-        entries = chain(expected, drafts)
+        entries = chain(expected, drafts, check_stream(stream))
         self.file(stream).extend(expected, entries)
         return entries
 
     def adopt(self, stream: str, expected: Head | None, entries: Sequence[Entry]) -> None:
         """See `Store.adopt`."""
-        require_chain(expected, entries)
+        require_chain(expected, entries, check_stream(stream))
         self.file(stream).extend(expected, entries)
 
     def read(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Entry]:

@@ -70,14 +70,14 @@ class GitStore:
         self, stream: str, expected: Head | None, drafts: Sequence[Draft]
     ) -> tuple[Entry, ...]:
         """See `Store.append`."""
-        entries = chain(expected, drafts)
-        self._write(check_stream(stream), expected, entries)
+        entries = chain(expected, drafts, check_stream(stream))
+        self._write(stream, expected, entries)
         return entries
 
     def adopt(self, stream: str, expected: Head | None, entries: Sequence[Entry]) -> None:
         """See `Store.adopt`."""
-        require_chain(expected, entries)
-        self._write(check_stream(stream), expected, entries)
+        require_chain(expected, entries, check_stream(stream))
+        self._write(stream, expected, entries)
 
     def read(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Entry]:
         """See `Store.read`."""
@@ -95,7 +95,7 @@ class GitStore:
                 raise _foreign(stream, f"a file with {len(lines)} entries for {ends - start}")
             for number, line in enumerate(lines, start):
                 if number >= first and (last is None or number <= last):
-                    yield decode_line(line + b"\n", f"entry {number} of {stream}")
+                    yield decode_line(line + b"\n", f"entry {number} of {stream}", stream)
 
     def streams(self) -> tuple[str, ...]:
         """See `Store.streams`."""
@@ -212,7 +212,7 @@ class GitStore:
         tail = self._cache.content(f"{commit}:{_file(starts[-1])}")
         count = tail.count(b"\n")
         line = tail[tail.rfind(b"\n", 0, -1) + 1 :]
-        last = decode_line(line, f"the last entry of {stream}")
+        last = decode_line(line, f"the last entry of {stream}", stream)
         if last.seq != starts[-1] + count - 1 or last.hash != entry_hash(last):
             raise RecordError(
                 f"the last entry of {stream}: its number or its hash does not fit it",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -11,7 +11,9 @@ import msgspec
 from gate.errors import RecordError
 from gate.schema.entry import GENESIS, Entry
 from gate.schema.ledger import Draft, Head
+from gate.store.port import MAIN
 from gate.store.tampering import TamperedError, Tampering
+from gate.text import neutralise
 
 MAX_ENTRY = 16 * 1024 * 1024
 """Bytes of one entry's line; larger is refused."""
@@ -51,6 +53,8 @@ def canonical(entry: Entry) -> bytes:
     }
     if entry.id is not msgspec.UNSET:
         document["id"] = entry.id
+    if entry.stream is not msgspec.UNSET:
+        document["stream"] = entry.stream
     quick = _write_plain(document)
     if quick is not None:
         return quick
@@ -73,14 +77,19 @@ def _write_plain(document: dict[str, Any]) -> bytes | None:
     return written if written.isascii() else None
 
 
-def _is_plain(value: object) -> bool:
-    if isinstance(value, str) or value is None:
-        return True
-    if isinstance(value, dict):
-        return all(map(_is_plain, value.values()))
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    return isinstance(value, int) and abs(value) < 2**53
+def _is_plain(value: dict[str, Any] | list[Any]) -> bool:
+    # NOTE: every entry passes here; a call for each value would take twice the time
+    items: Iterable[Any] = value.values() if isinstance(value, dict) else value
+    for item in items:
+        kind = type(item)
+        if kind in _PLAIN:
+            continue
+        if kind is dict or kind is list:
+            if not _is_plain(item):
+                return False
+        elif kind is not int or not -_LARGEST <= item <= _LARGEST:
+            return False
+    return True
 
 
 def entry_hash(entry: Entry) -> str:
@@ -98,8 +107,9 @@ def link(
     at: str,
     body: dict[str, Any],
     name: str | msgspec.UnsetType = msgspec.UNSET,
+    stream: str = MAIN,
 ) -> Entry:
-    """The entry that follows `previous`, with the event id `name` if it has one.
+    """The entry that follows `previous` in a stream, with the event id `name` if it has one.
 
     Raises:
         RecordError: as `entry_hash`.
@@ -110,13 +120,14 @@ def link(
         at=at,
         kind=kind,
         id=name,
+        stream=stream if stream != MAIN else msgspec.UNSET,
         body=body,
     )
     return msgspec.structs.replace(entry, hash=entry_hash(entry))
 
 
-def chain(head: Head | None, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
-    """The entries that drafts become behind a head.
+def chain(head: Head | None, drafts: Sequence[Draft], stream: str = MAIN) -> tuple[Entry, ...]:
+    """The entries that drafts become behind the head of a stream.
 
     Raises:
         RecordError: as `entry_hash`.
@@ -124,7 +135,7 @@ def chain(head: Head | None, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     for draft in drafts:
         last = entries[-1] if entries else head
-        entries.append(link(last, draft.kind, draft.at, draft.body, draft.id))
+        entries.append(link(last, draft.kind, draft.at, draft.body, draft.id, stream))
     return tuple(entries)
 
 
@@ -133,14 +144,16 @@ def head_of(entry: Entry | None) -> Head | None:
     return Head(entry.seq, entry.hash) if entry else None
 
 
-def require_chain(head: Head | None, entries: Sequence[Entry]) -> None:
-    """Check that entries made elsewhere follow a head, each with its right hash.
+def require_chain(head: Head | None, entries: Sequence[Entry], stream: str = MAIN) -> None:
+    """Check that entries made elsewhere follow the head of a stream, each with its right hash.
 
     Raises:
-        RecordError: one does not.
+        TamperedError: one names another stream.
+        RecordError: one does not follow.
     """
     last: Head | None = head
     for entry in entries:
+        require_stream(entry, stream, f"entry {entry.seq}")
         follows = entry.seq == (last.seq + 1 if last else 0)
         if not follows or entry.prev != (last.hash if last else GENESIS):
             raise RecordError(
@@ -167,24 +180,55 @@ def encode_line(entry: Entry) -> bytes:
     return line
 
 
-def decode_line(line: bytes, where: str) -> Entry:
-    """The entry of a line.
+def require_stream(entry: Entry, stream: str, where: str) -> None:
+    """Check that an entry was written to a stream and not to another one.
+
+    Args:
+        entry: the entry.
+        stream: the one it was found in.
+        where: names the entry in an error.
+
+    Raises:
+        TamperedError: it names another one, or none where a name has to be.
+    """
+    named = MAIN if entry.stream is msgspec.UNSET else entry.stream
+    if named != stream or entry.stream == MAIN:
+        raise TamperedError(
+            "swapped",
+            f"{where}: written to the stream {neutralise(named, 130)}, found in {stream}",
+            "Entries of one stream were put in place of another's.",
+        )
+
+
+def decode_line(line: bytes, where: str, stream: str = MAIN) -> Entry:
+    """The entry of a line, which is to the byte as `encode_line` writes it.
 
     Args:
         line: with its newline.
         where: names the line in an error.
+        stream: the one it was found in.
 
     Raises:
+        TamperedError: it was written anew by something else, or to another stream.
         RecordError: it is none.
     """
     if len(line) > MAX_ENTRY or not line.endswith(b"\n"):
         raise RecordError(f"{where}: torn or too long", "The next entry moves a torn line aside.")
     try:
-        return _DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        entry = _DECODER.decode(line)
+        is_exact = line == encode_line(entry)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise RecordError(
             f"{where}: not an entry", "The file was edited, or is no ledger."
         ) from error
+    if not is_exact:
+        raise TamperedError(
+            "changed",
+            f"{where}: not the bytes that the gate writes, though they may mean the same",
+            "The line was written anew by something else.",
+        )
+    require_stream(entry, stream, where)
+    return entry
 
 
 def verify(entries: Iterator[tuple[int, Entry]]) -> Entry | None:
@@ -249,3 +293,5 @@ def _misplaced(seq: int, expected: int, rest: Iterator[tuple[int, Entry]]) -> Ta
 
 
 _DECODER = msgspec.json.Decoder(Entry)
+_PLAIN = frozenset({str, bool, type(None)})
+_LARGEST = 2**53 - 1

@@ -59,7 +59,7 @@ def _copy(source: Store, target: Store, stream: str) -> Copied:
     head: Head | None = None
     new = 0
     for batch in _batches(source.read(stream)):
-        require_chain(head, batch)
+        require_chain(head, batch, stream)
         known = [entry for entry in batch if goal is not None and entry.seq <= goal.seq]
         if known and goal is not None and known[-1].seq == goal.seq:
             _require_same(stream, known[-1], goal)

@@ -115,14 +115,14 @@ class PostgresStore:
         self, stream: str, expected: Head | None, drafts: Sequence[Draft]
     ) -> tuple[Entry, ...]:
         """See `Store.append`."""
-        entries = chain(expected, drafts)
-        self._write(check_stream(stream), expected, entries)
+        entries = chain(expected, drafts, check_stream(stream))
+        self._write(stream, expected, entries)
         return entries
 
     def adopt(self, stream: str, expected: Head | None, entries: Sequence[Entry]) -> None:
         """See `Store.adopt`."""
-        require_chain(expected, entries)
-        self._write(check_stream(stream), expected, entries)
+        require_chain(expected, entries, check_stream(stream))
+        self._write(stream, expected, entries)
 
     def read(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Entry]:
         """See `Store.read`."""
@@ -132,7 +132,7 @@ class PostgresStore:
             with self._connection() as connection:
                 rows = connection.execute(_READ, (stream, first, ends, _PAGE)).fetchall()
             for (line,) in rows:
-                entry = decode_line(bytes(line), f"entry {first} or later of {stream}")
+                entry = decode_line(bytes(line), f"entry {first} or later of {stream}", stream)
                 yield entry
             if len(rows) < _PAGE:
                 return
@@ -262,7 +262,7 @@ def _tail(connection: psycopg.Connection[tuple[Any, ...]], stream: str) -> Head 
     row = connection.execute(_TAIL, (stream,)).fetchone()
     if row is None:
         return None
-    entry = decode_line(bytes(row[0]), f"the last entry of {stream}")
+    entry = decode_line(bytes(row[0]), f"the last entry of {stream}", stream)
     if entry.hash != entry_hash(entry):
         raise RecordError(
             f"the last entry of {stream}: the hash does not fit the entry",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gate.errors import RecordError
 from gate.schema.entry import Entry
 from gate.schema.ledger import Head
+from gate.store.ledger import require_chain
 from gate.store.port import Store
 
 _FIRST = 256
@@ -25,7 +26,7 @@ def recent(store: Store, stream: str, since: str) -> tuple[list[Entry], Head | N
         The entries, oldest first, some older ones among them, and the head; `None`: no stream.
 
     Raises:
-        RecordError: it cannot be read, or an entry does not follow the one before.
+        RecordError: it cannot be read, an entry was changed, or does not follow the one before.
     """
     head = store.head(stream)
     if head is None:
@@ -39,16 +40,17 @@ def recent(store: Store, stream: str, since: str) -> tuple[list[Entry], Head | N
         if len(chunk) >= _SLACK and all(entry.at < since for entry in chunk[:_SLACK]):
             break
         end, size = begin - 1, size * 2
-    _check_links(found, head, stream)
+    _check(found, head, stream)
     return found, head
 
 
-def _check_links(entries: list[Entry], head: Head, stream: str) -> None:
-    for before, after in zip(entries, entries[1:], strict=False):
-        if after.prev != before.hash or after.seq != before.seq + 1:
-            raise RecordError(
-                f"stream {stream}: entry {after.seq} does not follow the one before",
-                "It was tampered with: `gate ledger verify` tells more.",
-            )
+def _check(entries: list[Entry], head: Head, stream: str) -> None:
+    """Every entry against itself and the one before, the last against the head."""
     if not entries or entries[-1].hash != head.hash:
         raise RecordError(f"stream {stream}: its end is not its head", "Run it again.")
+    first = entries[0]
+    before = Head(first.seq - 1, first.prev) if first.seq else None
+    try:
+        require_chain(before, entries, stream)
+    except RecordError as error:
+        raise RecordError(f"stream {stream}: {error.message}", error.hint) from error

@@ -17,6 +17,7 @@ from gate.store.port import MAIN, Store, check_stream
 PATIENCE = 60.0
 """Seconds an append is tried for."""
 _PAUSE = (0.002, 0.5)
+_SHOWN = 8
 
 
 class StreamLedger:
@@ -45,9 +46,13 @@ class StreamLedger:
         for number, entry in enumerate(self._store.read(self._stream), 1):
             yield number, entry
         if not number:
-            raise RecordError(
-                f"the ledger has no stream {self._stream}", "Is it the right one? --ledger SPEC."
-            ) from FileNotFoundError(self._stream)
+            raise self._absent() from FileNotFoundError(self._stream)
+
+    def _absent(self) -> RecordError:
+        others = self._store.streams()
+        shown = ", ".join(others[:_SHOWN]) + (", ..." if len(others) > _SHOWN else "")
+        hint = f"It has: {shown}. Name one with --stream." if others else "It is empty."
+        return RecordError(f"the ledger has no stream {self._stream}", hint)
 
     def _append(self, draft: Draft) -> Entry:
         head = self._store.head(self._stream)

@@ -18,7 +18,8 @@ Tampering = Literal[
 ]
 """changed: an entry or checkpoint no longer fits its hash or signature; removed, inserted, moved:
 entries; rewritten: entries replaced by others that fit each other; truncated: the end is missing;
-swapped: a checkpoint of another ledger or signer; replayed: an old checkpoint as if it were the
+swapped: entries of another
+stream, or a checkpoint of another ledger or signer; replayed: an old checkpoint as if it were the
 newest."""
 
 

@@ -91,3 +91,13 @@ def test_canonical_form_is_that_of_rfc_8785(value: object) -> None:
     document = msgspec.to_builtins(entry)
     del document["hash"]
     assert canonical(entry) == rfc8785.dumps(document)
+
+
+def test_name_of_the_stream_is_part_of_what_is_hashed_but_in_main() -> None:
+    assert link(None, "k", AT, {}) == link(None, "k", AT, {}, stream="main")
+    entry = link(None, "k", AT, {}, stream="org/kill")
+    assert b'"stream":"org/kill"' in canonical(entry)
+    for other in ("org/limits", msgspec.UNSET):
+        changed = msgspec.structs.replace(entry, stream=other)
+        with pytest.raises(TamperedError, match="hash does not fit"):
+            list(walk(iter([(1, read(changed))])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 import rfc8785
 from hypothesis import given, settings
@@ -18,10 +20,14 @@ from store.signing import KEY, SIGNER, signer
 
 from gate.cli import main
 from gate.errors import RecordError
+from gate.schema.ledger import Draft
 from gate.store.checkpoint import Checkpoint, sign_checkpoint
 from gate.store.examine import examine
 from gate.store.file import FileLedger
+from gate.store.ledger import canonical, chain, decode_line, encode_line, link
 from gate.store.merkle import Tree, leaf_hash
+from gate.store.open import open_store
+from gate.store.tampering import TamperedError
 
 AT = "2026-11-24T10:00:00Z"
 SCRIPT = Path(__file__).parents[2] / "docs" / "examples" / "verify_ledger.py"
@@ -73,6 +79,11 @@ def signed(lines: list[str], by: Any = SIGNER, origin: str = KEY.name) -> str:
     return sign_checkpoint(Checkpoint(origin, tree.size, tree.root()), by)
 
 
+def exact(entry: dict[str, Any]) -> str:
+    """An entry's line as the gate writes it."""
+    return msgspec.json.encode(entry, order="sorted").decode() + "\n"
+
+
 def rehashed(lines: list[str]) -> list[str]:
     """The same entries, numbered and linked and hashed anew: a forger's whole effort."""
     made, previous = [], "0" * 64
@@ -80,7 +91,7 @@ def rehashed(lines: list[str]) -> list[str]:
         entry = {**json.loads(line), "seq": seq, "prev": previous}
         del entry["hash"]
         previous = hashlib.sha256(rfc8785.dumps(entry)).hexdigest()
-        made.append(json.dumps({**entry, "hash": previous}) + "\n")
+        made.append(exact({**entry, "hash": previous}))
     return made
 
 
@@ -90,7 +101,7 @@ def forged(lines: list[str], index: int, **changes: Any) -> list[str]:
     entry["body"] = {**entry["body"], **changes}
     del entry["hash"]
     entry["hash"] = hashlib.sha256(rfc8785.dumps(entry)).hexdigest()
-    return [*lines[:index], json.dumps(entry) + "\n", *lines[index + 1 :]]
+    return [*lines[:index], exact(entry), *lines[index + 1 :]]
 
 
 def put(edit: Callable[[list[str]], list[str]]) -> Callable[[Case], None]:
@@ -313,3 +324,99 @@ def test_verifier_of_the_page_is_short_and_needs_one_library() -> None:
     assert len(text.splitlines()) <= 100
     imported = {line.split()[1].split(".")[0] for line in text.splitlines() if "import " in line}
     assert imported - set(sys.stdlib_module_names) == {"cryptography"}
+
+
+ANEW: dict[str, Callable[[str], str]] = {
+    "spaces": lambda line: line.replace(":", ": ", 1),
+    "order of keys": lambda line: line.replace('{"at"', '{"v":1,"at"').replace(',"v":1}', "}"),
+    "a key twice": lambda line: line.replace('{"at"', '{"v":1,"at"'),
+    "another key twice": lambda line: line.replace('"block"', '"pass","decision":"block"'),
+    "escapes": lambda line: line.replace("block", "bloc\\u006b"),
+    "number": lambda line: line.replace("1.5e-7", "1.50e-7"),
+    "carriage return": lambda line: line.replace("\n", "\r\n"),
+    "trailing space": lambda line: line.replace("\n", " \n"),
+    "null id": lambda line: line.replace(',"kind"', ',"id":null,"kind"'),
+    "name of the stream": lambda line: line.replace(',"v"', ',"stream":"main","v"'),
+}
+
+
+@pytest.mark.parametrize("write", ANEW.values(), ids=ANEW)
+def test_line_written_anew_is_no_entry_though_it_means_the_same(
+    case: Case, write: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = case.lines
+    assert write(lines[1]) != lines[1]
+    case.ledger.write_text("".join([lines[0], write(lines[1]), *lines[2:]]))
+    assert gate(case) == 2
+    told = capsys.readouterr().err.splitlines()[0]
+    assert "ledger line 2: " in told
+    assert told.endswith(("(changed)", "(swapped)", "not an entry")), told
+
+
+@given(
+    st.dictionaries(
+        st.text(st.characters(exclude_categories=["Cs"])),
+        st.recursive(
+            st.none()
+            | st.booleans()
+            | st.integers(-(2**53) + 1, 2**53 - 1)
+            | st.floats(allow_nan=False, allow_infinity=False)
+            | st.text(st.characters(exclude_categories=["Cs"])),
+            lambda inner: st.lists(inner) | st.dictionaries(st.text("ab\u20ac\ufb33"), inner),
+        ),
+    )
+)
+@settings(max_examples=500, deadline=None)
+def test_every_line_the_gate_writes_is_read_back(body: dict[str, Any]) -> None:
+    entry = link(None, "decision", AT, body, "id", "repo/acme/infra")
+    line = encode_line(entry)
+    assert decode_line(line, "here", "repo/acme/infra") == entry
+    assert b'"stream":"repo/acme/infra"' in line
+
+
+def other_streams(folder: Path) -> dict[str, Path]:
+    """Two streams of two entries each, by name, and the ledger's own file."""
+    store = open_store(str(folder / "l.jsonl"))
+    for stream in ("main", "org/kill", "org/limits"):
+        drafts = [Draft(kind="k", at=AT, body={"n": n}, id=f"{stream}{n}") for n in range(2)]
+        store.append(stream, None, drafts)
+    names = {"org/kill": "org~kill.jsonl", "org/limits": "org~limits.jsonl"}
+    files = {stream: folder / "l.jsonl.d/streams" / name for stream, name in names.items()}
+    return {"main": folder / "l.jsonl", **files}
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), list(itertools.permutations(("main", "org/kill", "org/limits"), 2))
+)
+def test_stream_put_in_place_of_another_is_named(
+    tmp_path: Path, source: str, target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = other_streams(tmp_path)
+    ledger = str(files["main"])
+    words = ["ledger", "verify", "--ledger", ledger, "--stream", target]
+    assert main(words) == 0
+    files[target].write_bytes(files[source].read_bytes())
+    store = open_store(ledger)
+    assert main(words) == 2
+    told = capsys.readouterr().err
+    assert f"written to the stream {source}, found in {target} (swapped)" in told
+    for call in (store.head, lambda stream: list(store.read(stream))):
+        with pytest.raises(TamperedError) as caught:
+            call(target)
+        assert caught.value.kind == "swapped"
+
+
+def test_stream_renamed_by_a_forger_with_new_hashes_is_another_history(tmp_path: Path) -> None:
+    """The name is inside the hashed bytes: what was signed of one stream is not of the other."""
+    roots = set()
+    for stream in ("main", "org/kill", "org/limits"):
+        entries = chain(None, [Draft(kind="k", at=AT, body={}, id="1")], stream)
+        roots.add(Tree(leaf_hash(canonical(entry)) for entry in entries).root())
+    assert len(roots) == 3
+
+
+def test_adopt_refuses_entries_of_another_stream(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "l.jsonl"))
+    entries = chain(None, [Draft(kind="k", at=AT, body={}, id="1")], "org/kill")
+    with pytest.raises(TamperedError, match="swapped"):
+        store.adopt("org/limits", None, entries)

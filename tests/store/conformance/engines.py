@@ -97,8 +97,8 @@ class Postgres(Engine):
 ENGINES: dict[str, type[Engine]] = {"file": Engine, "git": Git, "postgres": Postgres}
 
 
-def lines(process: subprocess.Popen[str]) -> Iterator[str]:
-    """What a process said, once it has ended well."""
-    out, err = process.communicate(timeout=100)
+def lines(process: subprocess.Popen[str], patience: float = 100) -> Iterator[str]:
+    """What a process said, once it has ended well within `patience` seconds."""
+    out, err = process.communicate(timeout=patience)
     assert process.returncode == 0, err
     yield from out.split()

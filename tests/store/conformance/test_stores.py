@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from soak import times
 from store.conformance.engines import AT, ENGINES, STREAM, Engine, lines
 
 from gate.errors import ConflictError, RecordError, UnknownOutcomeError
@@ -171,7 +172,7 @@ def test_hostile_stream_name_is_refused(store: Store) -> None:
             partial(store.head, name),
             partial(lambda name: list(store.read(name)), name),
             partial(store.append, name, None, drafts(1)),
-            partial(store.adopt, name, None, chain(None, drafts(1))),
+            partial(store.adopt, name, None, chain(None, drafts(1), name)),
             partial(StreamLedger, store, name),
         ]
         for call in calls:
@@ -181,14 +182,14 @@ def test_hostile_stream_name_is_refused(store: Store) -> None:
 
 
 def test_adopt_keeps_entries_as_they_are(engine: Engine, store: Store) -> None:
-    entries = chain(None, drafts(3))
+    entries = chain(None, drafts(3), STREAM)
     store.adopt(STREAM, None, entries[:2])
     store.adopt(STREAM, head_of(entries[1]), entries[2:])
     assert verified(open_store(engine.spec)) == list(entries)
 
 
 def test_adopt_refuses_what_does_not_follow(store: Store) -> None:
-    entries = chain(None, drafts(3))
+    entries = chain(None, drafts(3), STREAM)
     forged = [entries[0], Entry(**{**_fields(entries[1]), "body": {"n": 7}}), entries[2]]
     for wrong in (entries[1:], forged, [entries[0], entries[2]], [entries[0], entries[0]]):
         with pytest.raises(RecordError):
@@ -201,19 +202,21 @@ def _fields(entry: Entry) -> dict[str, object]:
 
 
 def test_writers_at_once_lose_and_double_nothing(engine: Engine) -> None:
-    writers = [engine.writer(STREAM, "5") for _ in range(32)]
-    told = [line for writer in writers for line in lines(writer)]
-    assert len(told) == 160
+    each = times(5, 313)
+    writers = [engine.writer(STREAM, str(each)) for _ in range(32)]
+    told = [line for writer in writers for line in lines(writer, times(100, 3600))]
+    assert len(told) == 32 * each
     entries = verified(open_store(engine.spec))
     assert sorted(str(entry.id) for entry in entries) == sorted(told)
     for_each: dict[int, list[int]] = {}
     for entry in entries:
         for_each.setdefault(entry.body["by"], []).append(entry.body["n"])
-    assert all(numbers == list(range(5)) for numbers in for_each.values())
+    assert all(numbers == list(range(each)) for numbers in for_each.values())
 
 
-def test_kill_at_any_point_leaves_a_ledger_that_verifies(engine: Engine) -> None:
-    chance = random.Random(5)
+@pytest.mark.parametrize("series", range(times(1, 20)))
+def test_kill_at_any_point_leaves_a_ledger_that_verifies(engine: Engine, series: int) -> None:
+    chance = random.Random(5 + series)
     acknowledged: set[str] = set()
     for _ in range(5):
         writers = [engine.writer(STREAM, "100000", "6000") for _ in range(10)]
@@ -226,7 +229,8 @@ def test_kill_at_any_point_leaves_a_ledger_that_verifies(engine: Engine) -> None
             out, err = writer.communicate(timeout=30)
             assert writer.returncode == -signal.SIGKILL, err
             acknowledged.update(line for line in out.splitlines(keepends=False) if len(line) == 26)
-        seen = [entry.id for entry in verified_after_crash(engine)]
+        # NOTE: two torn lines leave two entries of the kind `recovery`, which have no id
+        seen = [entry.id for entry in verified_after_crash(engine) if entry.kind != "recovery"]
         assert len(seen) == len(set(seen))
         assert acknowledged <= set(seen)
     assert acknowledged
