@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from gate.schema.entry import Entry
 from gate.schema.question import Question
 from gate.schema.site import Limit
 from gate.schema.usage import LimitUse
+from gate.text import neutralise
 
 MAX_OTHERS = 20
 """Pull requests that are named behind a number."""
@@ -171,24 +173,55 @@ def _whose(limit: Limit, question: Question) -> Iterator[dict[str, str]]:
         yield {**per, "environment": name}
 
 
+class _Sum(NamedTuple):
+    """What is counted of some reservations."""
+
+    used: int
+    wanted: int
+    others: Sequence[Share]
+    asks: bool
+    touching: str = ""
+
+
 def _use(case: _Case, question: Question, history: _History) -> LimitUse:
     within = list(history.within(case, question.now))
-    if case.limit.count == "surfaces":
-        return _surfaces(case, question, within)
-    if case.limit.count == "attempts":
-        return _attempts(case, question, within)
     if case.limit.count == "open_pulls":
         within = [one for one in within if history.is_open(one)]
+    found = _add_up(case, question, within)
+    limit = case.limit
+    exceeded = found.asks and found.used + found.wanted > limit.max
+    newest = sorted(found.others, key=lambda one: -one.seq)
+    return LimitUse(
+        name=limit.name,
+        count=limit.count,
+        per={key: name or "unknown" for key, name in case.per.items()},
+        whose=_in_words(case.per),
+        window=limit.window,
+        max=limit.max,
+        used=found.used,
+        wanted=found.wanted,
+        exceeded=exceeded,
+        fits_at=_fits_at(case, question, found) if exceeded else "",
+        others=tuple(dict.fromkeys(_name(one.body.pull) for one in newest))[:MAX_OTHERS],
+        touching=found.touching,
+    )
+
+
+def _add_up(case: _Case, question: Question, within: Sequence[Share]) -> _Sum:
+    if case.limit.count == "surfaces":
+        return _surfaces(question, within)
+    if case.limit.count == "attempts":
+        return _attempts(question, within)
     me = pull_key(question.agent, question.pull)
     most: dict[PullKey, int] = {me: case.amount(question.measures)}
     for one in within:
         most[one.key] = max(most.get(one.key, 0), case.amount(one.body.measures))
     wanted = most.pop(me)
     others = [one for one in within if one.key != me]
-    return _told(case, sum(most.values()), wanted, others, asks=wanted > 0)
+    return _Sum(sum(most.values()), wanted, others, wanted > 0)
 
 
-def _attempts(case: _Case, question: Question, within: Iterable[Share]) -> LimitUse:
+def _attempts(question: Question, within: Sequence[Share]) -> _Sum:
     """Distinct heads that were judged with just these plans; running one again adds none."""
     me = (question.pull.repo.lower(), question.pull.head)
     same = [
@@ -198,10 +231,10 @@ def _attempts(case: _Case, question: Question, within: Iterable[Share]) -> Limit
         and (one.body.pull.repo.lower(), one.body.pull.head) != me
     ]
     heads = {(one.body.pull.repo.lower(), one.body.pull.head) for one in same}
-    return _told(case, len(heads), 1, same, asks=True)
+    return _Sum(len(heads), 1, same, True)
 
 
-def _surfaces(case: _Case, question: Question, within: Iterable[Share]) -> LimitUse:
+def _surfaces(question: Question, within: Sequence[Share]) -> _Sum:
     """Distinct protected surfaces of all pull requests of the window, the one in question included.
 
     What looks harmless in each of several pull requests may add up: a helper, a flag, an endpoint,
@@ -219,32 +252,29 @@ def _surfaces(case: _Case, question: Question, within: Iterable[Share]) -> Limit
             theirs.update(one.body.measures.surfaces)
             others.append(one)
     asks = bool(question.measures.surfaces)
-    return _told(case, len(theirs), len(own - theirs), others, asks=asks, what=own | theirs)
+    return _Sum(len(theirs), len(own - theirs), others, asks, ", ".join(sorted(own | theirs)))
 
 
-def _told(
-    case: _Case,
-    used: int,
-    wanted: int,
-    others: Sequence[Share],
-    *,
-    asks: bool,
-    what: Iterable[str] = (),
-) -> LimitUse:
-    limit = case.limit
-    newest = sorted(others, key=lambda one: -one.seq)
-    return LimitUse(
-        name=limit.name,
-        count=limit.count,
-        per={key: name or "unknown" for key, name in case.per.items()},
-        window=limit.window,
-        max=limit.max,
-        used=used,
-        wanted=wanted,
-        exceeded=asks and used + wanted > limit.max,
-        others=tuple(dict.fromkeys(_name(one.body.pull) for one in newest))[:MAX_OTHERS],
-        surfaces=tuple(sorted(what)),
-    )
+def _fits_at(case: _Case, question: Question, found: _Sum) -> str:
+    """When the change fits if nothing else comes meanwhile; empty: it never will."""
+    length = length_of(case.limit)
+    ends = sorted({one.at for one in found.others})
+    if found.wanted > case.limit.max or not ends:
+        return ""
+
+    def fits(place: int) -> bool:
+        left = [one for one in found.others if one.at > ends[place]]
+        later = _add_up(case, question, left)
+        return later.used + later.wanted <= case.limit.max
+
+    first = bisect_left(range(len(ends)), True, key=fits)
+    return window_start(ends[first], -length) if first < len(ends) else ""
+
+
+def _in_words(per: Mapping[str, str]) -> str:
+    """`agent tf-bot, environment prod`; of nobody in particular `all agents together`."""
+    words = ", ".join(f"{key} {name or 'unknown'}" for key, name in per.items())
+    return neutralise(words, 300) or "all agents together"
 
 
 def _name(pull: PullName) -> str:

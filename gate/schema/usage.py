@@ -44,6 +44,8 @@ class LimitUse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What is counted."""
     per: dict[str, str]
     """Whose: agent, repository, environment, requester -> which."""
+    whose: str = ""
+    """The same in words, neutralised."""
     window: str
     """Over how long: `1h`, `1d`, `7d`, ... ; back from now."""
     max: int
@@ -54,10 +56,12 @@ class LimitUse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What this one adds."""
     exceeded: bool
     """`used + wanted > max`, and the change takes some of it."""
+    fits_at: str = ""
+    """When it would fit if nothing else came, RFC 3339 UTC; empty: it does, or never will."""
     others: tuple[str, ...] = ()
     """Pull requests behind `used`, `owner/name#n`, newest first; at most 20."""
-    surfaces: tuple[str, ...] = ()
-    """Of `surfaces`: which those are, this change's included, sorted."""
+    touching: str = ""
+    """Of `surfaces`: which those are, this change's included, sorted, `data, iam`."""
 
 
 class Anomaly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

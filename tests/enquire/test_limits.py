@@ -198,7 +198,7 @@ def test_surfaces_are_the_union_over_the_window() -> None:
     one = limit("surfaces", 2, window="7d")
     (use,) = weigh(history(*entries), ask(1, surfaces=("iam",)), [one])
     assert (use.used, use.wanted, use.exceeded) == (2, 1, True)
-    assert use.surfaces == ("data", "iam", "network")
+    assert use.touching == "data, iam, network"
     assert use.others == ("acme/infra#3", "acme/infra#2")
 
 
@@ -252,3 +252,33 @@ def test_entries_of_other_kinds_count_nothing() -> None:
 def test_malformed_entry_is_an_error(draft: Draft) -> None:
     with pytest.raises(RecordError):
         weigh(history(draft), ask(1), [limit("pulls", 1)])
+
+
+@pytest.mark.parametrize(
+    ("most", "moment"),
+    [
+        (3, ""),
+        (2, "2026-03-03T09:00:00Z"),
+        (1, "2026-03-03T11:00:00Z"),
+        (0, ""),  # never
+    ],
+)
+def test_says_when_the_change_would_fit(most: int, moment: str) -> None:
+    entries = [
+        *reserved(ask(2), "2026-03-02T09:00:00Z"),
+        *reserved(ask(2, "b"), "2026-03-02T08:00:00Z"),
+        *reserved(ask(3), AN_HOUR_AGO),
+    ]
+    (use,) = weigh(history(*entries), ask(1), [limit("pulls", most)])
+    assert use.fits_at == moment
+    if moment:
+        later = ask(1, now=moment)
+        assert not weigh(history(*entries), later, [limit("pulls", most)])[0].exceeded
+
+
+def test_says_whose_use_is_meant() -> None:
+    question = ask(1, requester="", environments={"prod\u202e": (1, 0)})
+    per: Any = ("requester", "agent", "environment")
+    (use,) = weigh((), question, [limit("resources", 5, per=per)])
+    assert use.whose == "agent tf-bot, requester unknown, environment prod\\u{202e}"
+    assert weigh((), question, [limit("pulls", 5, per=())])[0].whose == "all agents together"

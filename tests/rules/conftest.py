@@ -34,6 +34,7 @@ from gate.schema.gate_input import GateInput
 from gate.schema.native import NativeInput
 from gate.schema.section import Absent, Unreadable
 from gate.schema.site import Site
+from gate.schema.usage import Usage
 from gate.schema.votes import Votes
 
 ROOT = Path(__file__).parents[2]
@@ -248,6 +249,7 @@ def decode(case: Case) -> Subject:
             workflows=decoded.workflows,
             gaps=(),
             site=Site(present=False),
+            usage=msgspec.convert(body.get("usage") or {}, Usage),
         )
     )
     return Subject(gate_input, encode(gate_input)[0], facts, changes)
