@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 from audit.siem.collectors import Authority, events, frames, https, listening
+from audit.siem.published import complaints
 
 from gate.cli import main
 from gate.schema.ledger import Draft
 from gate.store.folder import FileStore
+from gate.store.streams import Streams
 
 AT = "2026-11-24T10:00:00Z"
 
@@ -163,3 +166,34 @@ def test_header_of_two_lines_is_refused(
 def test_missing_ledger_is_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "--ledger", str(tmp_path / "none")]) == 2
     assert "holds nothing" in capsys.readouterr().err
+
+
+def test_what_the_gate_decided_holds_to_the_schema(
+    three_decisions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    ledger = str(three_decisions / "gate" / "ledger.jsonl")
+    assert main(["export", "--ledger", ledger]) == 0
+    made = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    decisions = [one for one in made if one["class_uid"] == 2003]
+    assert [one["compliance"]["status"] for one in decisions] == ["Pass", "Fail", "Warning"]
+    assert [problem for one in made for problem in complaints(one)] == []
+    assert [one for one in made if "status_detail" in one] == []
+
+
+def test_shared_ledger_is_sent_stream_by_stream(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subprocess.run(["git", "init", "-q", "--bare", tmp_path / "ledger.git"], check=True)
+    spec = f"git:{tmp_path / 'ledger.git'}"
+    streams = Streams(spec)
+    for ledger in (streams.decisions("acme/infra"), streams.registry()):
+        ledger.append("decision", AT, {"decision": "pass"})
+    words = ["export", "--ledger", spec, "--format", "jsonl", "--cursor", str(tmp_path / "cursor")]
+    assert main(words) == 0
+    sent = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["stream"] for one in sent] == ["org/registry", "repo/acme/infra"]
+    streams.decisions("acme/infra").append("decision", AT, {"decision": "warn"})
+    assert main(words) == 0
+    (again,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (again["seq"], again["body"]["decision"]) == (1, "warn")

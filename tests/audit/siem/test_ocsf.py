@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import json
+import re
 from typing import Any
 
-import jsonschema
 import pytest
+from audit.siem.golden import EXAMPLE, PAGE, example
+from audit.siem.published import complaints
 from audit.siem.samples import APPROVED, BODIES, EVERY, PULL, decision, told
-from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
+from docs.blocks import same
 
 from gate.audit.reading import Told
 from gate.audit.siem.gist import TOLD_KINDS
-from gate.audit.siem.ocsf import MAPPED_KINDS, VERSION, encode, event
+from gate.audit.siem.ocsf import MAPPED_KINDS, encode, event
 from gate.schema.bodies import KINDS
-
-
-@functools.cache
-def schemas() -> OcsfJsonSchemaEmbedded:
-    return OcsfJsonSchemaEmbedded(get_ocsf_schema(version=VERSION))
-
-
-@functools.cache
-def validator(class_uid: int, profiles: tuple[str, ...]) -> jsonschema.Draft202012Validator:
-    name = schemas().lookup_class_name_from_uid(class_uid)
-    return jsonschema.Draft202012Validator(schemas().get_class_schema(name, list(profiles)))
-
-
-def complaints(made: dict[str, Any]) -> list[str]:
-    """What the schema has against an event."""
-    wanted = validator(made["class_uid"], tuple(made["metadata"].get("profiles", ())))
-    return [f"{error.json_path}: {error.message}" for error in wanted.iter_errors(made)]
 
 
 @pytest.mark.parametrize("one", EVERY, ids=lambda one: one.entry.kind)
@@ -159,3 +143,15 @@ def test_moment_that_cannot_be_read_is_said() -> None:
     assert complaints(made) == []
     assert made["time"] == 0
     assert made["status_detail"] == "the entry names no moment that can be read"
+
+
+def test_page_shows_the_event_of_a_block() -> None:
+    assert same(EXAMPLE.read_text(), example(), is_help=False), "python -m audit.siem.golden"
+
+
+def test_page_names_the_class_of_every_kind() -> None:
+    rows = dict(
+        re.findall(r"^\| `(\w+)` \| [A-Z][\w ]+ `(\d+)` \|", PAGE.read_text(), re.MULTILINE)
+    )
+    classes = {one.entry.kind: str(event(one)["class_uid"]) for one in EVERY}
+    assert rows == classes
