@@ -9,7 +9,7 @@ from gate.forge_client import MAX_PAGES, PER_PAGE
 from gate.forge_reads import MAX_BLOB, ForgeReads
 from gate.refusal import ForgeReadError
 from gate.schema.facts import Actor, Review
-from gate.schema.forge import ForgeSettings
+from gate.schema.forge import ForgeSettings, IssueNumber
 
 __all__ = ["MAX_BLOB", "MAX_PAGES", "PER_PAGE", "Forge"]
 
@@ -98,3 +98,20 @@ class Forge(ForgeReads):
             fields["target_url"] = target
         path = f"{self.root}/statuses/{sha}"
         self.write("POST", path, "set the commit status", fields, dict[str, Any])
+
+    def create_issue(self, title: str, body: str) -> int:
+        """Open an issue, once; needs `issues: write`.
+
+        Args:
+            title: cut to GitHub's 256 characters.
+            body: Markdown.
+
+        Returns:
+            Its number.
+
+        Raises:
+            ForgeWriteError: refused, or no answer.
+        """
+        fields = {"title": title[:256], "body": body}
+        made = self.write("POST", f"{self.root}/issues", "open the issue", fields, IssueNumber)
+        return made.number

@@ -6,7 +6,7 @@ import base64
 import binascii
 from urllib.parse import quote
 
-from gate.forge_client import PER_PAGE, ForgeClient
+from gate.forge_client import MAX_PAGES, PER_PAGE, ForgeClient
 from gate.refusal import ForgeReadError
 from gate.schema.facts import (
     Actor,
@@ -22,6 +22,7 @@ from gate.schema.facts import (
 from gate.schema.forge import (
     BlobAnswer,
     CheckSuites,
+    ClosedPull,
     CommitStatus,
     Comparison,
     IssueAnswer,
@@ -276,3 +277,29 @@ class ForgeReads(ForgeClient):
         name = quote(f"gh-readonly-queue/{branch}/", safe="/")
         path = f"{self.root}/git/matching-refs/heads/{name}"
         return self.list(path, "the merge queue's branches", NamedRef)
+
+    def closed_pulls(self, since: str) -> tuple[ClosedPull, ...]:
+        """Closed pull requests that something happened to since a moment, newest first.
+
+        Args:
+            since: RFC 3339 UTC.
+
+        Raises:
+            ForgeReadError: refused, no answer, or more than `MAX_PAGES` pages.
+        """
+        found: list[ClosedPull] = []
+        path, what = f"{self.root}/pulls", "the closed pull requests"
+        fixed = {"state": "closed", "sort": "updated", "direction": "desc", "per_page": PER_PAGE}
+        for page in range(1, MAX_PAGES + 1):
+            entries = self.get(path, what, list[ClosedPull], {**fixed, "page": page})
+            found += [entry for entry in entries if entry.updated_at >= since]
+            if len(entries) < PER_PAGE or entries[-1].updated_at < since:
+                return tuple(found)
+        raise ForgeReadError(f"{what}: more than {MAX_PAGES} pages", "Catch up more often.")
+
+    def branch_commits(self, branch: str, since: str) -> tuple[PullCommit, ...]:
+        """Commits of a branch since a moment, newest first. Raises ForgeReadError."""
+        parameters = {"sha": branch, "since": since}
+        return self.list(
+            f"{self.root}/commits", "the commits of the branch", PullCommit, parameters
+        )

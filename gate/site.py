@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 
 from gate.errors import ConfigError
+from gate.responsecheck import check_response
 from gate.schema.agents import AgentRecord
 from gate.schema.collected import SiteFolder
 from gate.schema.response import ResponsePlan
 from gate.schema.site import PolicyFile, Site, SiteConfig, WaiverFile
-from gate.sitecheck import check_config, check_waivers
+from gate.sitecheck import check_config, check_limit_agents, check_waivers
 from gate.sitefile import read_document
 
 _DOCUMENTS = ("gate.yml", "waivers.yml", "response.yml")
@@ -34,8 +35,10 @@ def load_site(folder: SiteFolder | None) -> Site:
     waivers = read_document(folder.files, "waivers.yml", WaiverFile, lines) or WaiverFile()
     check_config(config, lines)
     agents = _agents(folder, config, lines)
+    check_limit_agents(config, agents, lines)
     check_waivers(waivers.waivers, agents, lines)
     response = read_document(folder.files, "response.yml", ResponsePlan, lines)
+    check_response(response, lines)
     policies = tuple(
         PolicyFile(path=path.removeprefix("policies/"), data=content)
         for path, content in sorted(folder.files.items())

@@ -358,3 +358,17 @@ def test_owner_of_a_waiver_is_no_agent_without_its_suffix_either(owner: str) -> 
     )
     with pytest.raises(ConfigError, match="is a program"):
         load_site(folder(waivers=waived, **{"agents/tf-bot.yml": AGENT}))
+
+
+def test_load_site_reads_the_plan_for_incidents_and_refuses_one_that_cannot_be_carried_out() -> (
+    None
+):
+    contact = "contacts: [{name: oncall, via: webhook, url_variable: ONCALL_URL}]\n"
+    step = "escalation: {high: [{after_minutes: 0, tell: [%s]}]}\n"
+    files = {"response.yml": ("version: 1\n" + contact + step % "oncall").encode()}
+    site = load_site(SiteFolder(files=files, ref="test"))
+    assert site.response is not None
+    assert site.response.contacts[0].name == "oncall"
+    files = {"response.yml": ("version: 1\n" + contact + step % "nobody").encode()}
+    with pytest.raises(ConfigError, match=r"response\.yml:3: key escalation\.high\[0\]\.tell\[0\]"):
+        load_site(SiteFolder(files=files, ref="test"))

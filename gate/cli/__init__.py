@@ -20,7 +20,12 @@ COMMANDS: dict[str, str] = {
     "policies": "bring site policies to the accepted form",
     "opa": "the OPA binary: where it is, and how to get it",
     "doctor": "is the gate really enforced in a repository?",
+    "incident": "what somebody has to look at, who does, and how it ended",
+    "scheduled": "everything that is done by the clock, in one cron job",
     "ledger": "verify and read the ledger of decisions",
+    "evidence": "signed evidence of a period, for auditors",
+    "reconcile": "commits of the protected branch that no decision covers",
+    "metrics": "what the ledger says in numbers",
     "export": "send the ledger's entries to a SIEM",
 }
 """Command -> one line of help; each is a module of this package with `add(subparsers)`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gate.schema.facts import Actor, App, PullCommit, PullFile
+from gate.schema.facts import Actor, App, PullCommit, PullFile, PullRef
 
 
 class ForgeSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,3 +145,35 @@ class CheckSuites(msgspec.Struct, frozen=True):
     """How many there are."""
     check_suites: tuple[CheckSuite, ...] = ()
     """Those of the page."""
+
+
+class IssueNumber(msgspec.Struct, frozen=True):
+    """An issue that was opened."""
+
+    number: int
+    """Its number."""
+
+
+class ClosedPull(msgspec.Struct, frozen=True, kw_only=True):
+    """A pull request that is closed, as the listing has it."""
+
+    number: int
+    """Number."""
+    user: Actor | None = None
+    """Who opened it; `None` for a deleted account."""
+    body: str | None = None
+    """Description."""
+    base: PullRef
+    """Where it went, or would have gone."""
+    head: PullRef
+    """What it brought."""
+    created_at: str = ""
+    """RFC 3339."""
+    updated_at: str
+    """RFC 3339; the listing is in its order."""
+    closed_at: str | None = None
+    """RFC 3339."""
+    merged_at: str | None = None
+    """RFC 3339; `None`: it was closed without being merged."""
+    merge_commit_sha: str | None = None
+    """The commit on the base branch, of a merged one."""

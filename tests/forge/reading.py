@@ -239,7 +239,17 @@ def pulls(request: Any) -> list[dict[str, Any]]:
             continue
         if not head or head == f"{owner}:{end['ref']}":
             out.append(_brief(state))
+    if request.query.get("sort") == "updated":
+        out.sort(key=lambda one: one.get("updated_at", ""), reverse=True)
     return out
+
+
+def branch_commits(request: Any) -> list[dict[str, Any]]:
+    """Commits of the default branch, newest first, from a moment on by the committer's clock."""
+    since = request.query.get("since", "")
+    return [
+        one for one in request.repository.history if one["commit"]["committer"]["date"] >= since
+    ]
 
 
 def statuses(request: Any) -> list[dict[str, Any]]:
@@ -346,6 +356,7 @@ READS = (
     ("GET", REPO + "/commits/(?P<sha>[0-9a-f]{40})/pulls", pulls_of_commit, "PullRequestSimple"),
     ("GET", REPO + "/commits/(?P<sha>[0-9a-f]{40})/statuses", statuses, "Status"),
     ("GET", REPO + "/pulls", pulls, "PullRequestSimple"),
+    ("GET", REPO + "/commits", branch_commits, "Commit"),
     ("GET", REPO + "/collaborators", collaborators, "Collaborator"),
     ("GET", REPO + "/git/matching-refs/heads/(?P<start>.+)", matching_refs, "GitRef"),
     ("GET", REPO + "/git/ref/heads/(?P<branch>.+)", ref, "GitRef"),

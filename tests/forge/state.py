@@ -90,6 +90,10 @@ class State:
     """Who may push; `None`: 403."""
     queue: dict[str, str] = field(default_factory=dict)
     """Branch of the merge queue, `<base>/pr-<n>-<sha>` -> its commit."""
+    issues: list[dict[str, Any]] = field(default_factory=list)
+    """Issues that were opened."""
+    history: list[dict[str, Any]] = field(default_factory=list)
+    """Commits of the default branch, newest first."""
     settings: Settings = field(default_factory=lambda: Settings())
     others: list[State] = field(default_factory=list)
     """Further pull requests of the repository."""

@@ -215,7 +215,24 @@ def create_status(request: Any) -> dict[str, Any]:
     return {"id": len(known), "target_url": None, **status}
 
 
+def create_issue(request: Any) -> dict[str, Any]:
+    """An issue."""
+    given = request.document("ReposOwnerRepoIssuesPostBody")
+    request.need_write("issues")
+    if not given["title"] or len(given["title"]) > 256 or len(given.get("body") or "") > MAX_BODY:
+        raise request.refuse(422, "Validation Failed", errors=["title or body is too long"])
+    issue = {
+        "number": 100 + len(request.repository.issues),
+        "state": "open",
+        "user": dict(request.identity.user),
+        **given,
+    }
+    request.repository.issues.append(issue)
+    return issue
+
+
 WRITES = (
+    ("POST", REPO + "/issues", create_issue, "Issue"),
     ("POST", PULL + "/reviews", create_review, "PullRequestReview"),
     ("PUT", PULL + r"/reviews/(?P<review>\d+)", edit_review, "PullRequestReview"),
     ("PUT", PULL + r"/reviews/(?P<review>\d+)/dismissals", dismiss_review, "PullRequestReview"),

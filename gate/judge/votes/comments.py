@@ -25,6 +25,7 @@ _FIRST_LINE = pattern(r"[^\r\n]*")
 _APPROVE = pattern(r"/gate approve ([0-9a-f]{40})")
 _REVOKE = pattern(r"/gate revoke(?: @([A-Za-z0-9](?:[A-Za-z0-9_-]{0,98})))?")
 _BREAK_GLASS = pattern(r"/gate break-glass ([0-9a-f]{40}) (\S.*)")
+_FALSE_BLOCK = pattern(r"/gate false-block \S.*")
 _SHORT_SHA = pattern(r"/gate (?:approve|break-glass) ([0-9a-fA-F]{4,39})(?: .*)?")
 _UPPER_SHA = pattern(r"/gate (?:approve|break-glass) (?=[0-9a-f]*[A-F])[0-9a-fA-F]{40}(?: .*)?")
 _REASONLESS = pattern(r"/gate break-glass [0-9a-f]{40}(?: .*)?")
@@ -89,6 +90,9 @@ def parse_command(body: str | None) -> Command | None:
         reason = _reason(found[2])
         if reason:
             return Command("break-glass", sha=found[1], reason=reason)
+    if _FALSE_BLOCK.fullmatch(line):
+        # NOTE: it is for the metrics (gate.audit.outcome_events), and votes for nothing
+        return None
     return Command("malformed", reason=_fault(line)) if _is_meant(line) else None
 
 

@@ -87,6 +87,7 @@ def test_what_was_meant_as_a_command_is_told_so(body: str, says: str) -> None:
         f"1. {LINE}",
         f"Bob wrote:\n{LINE}",
         f"I would {LINE}",
+        "/gate false-block the wildcard is ours",
         "/gates are open",
         "/gateway approve",
         "/approve",
