@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from itertools import product
 from typing import NoReturn
 
 from gate.account import is_app_login, plain_login
 from gate.errors import ConfigError
-from gate.moment import read_day
+from gate.moment import read_day, read_window
 from gate.pattern import pattern
 from gate.schema.agents import AgentRecord
 from gate.schema.finding import SURFACES
-from gate.schema.site import ACTIONS, ANY, UNMAPPED, Environment, MatrixRow, SiteConfig, Waiver
+from gate.schema.site import (
+    ACTIONS,
+    ANY,
+    UNMAPPED,
+    Environment,
+    Limit,
+    MatrixRow,
+    SiteConfig,
+    Waiver,
+)
 from gate.text import redact
 
 MAX_PEOPLE = 10
 """People that one requirement may ask for."""
 MAX_DAYS = 366
 """Days that a vote or a waiver may be given."""
+MAX_WINDOW = timedelta(days=90)
+"""The longest window of a limit."""
 
+_LIMIT = pattern(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _TEAM = pattern(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9_.-]{1,100}")
 _ENVIRONMENT = pattern(r"[a-z0-9](?:[a-z0-9_.-]{0,38}[a-z0-9])?")
 _DAY = pattern(r"\d{4}-\d{2}-\d{2}")
@@ -59,6 +72,29 @@ def check_config(config: SiteConfig, lines: Lines) -> None:
         if not name.strip():
             check.refuse("an empty name", "", "voting", "machine_accounts", str(index))
     check.number(config.waiver_days, 1, MAX_DAYS, "waiver_days")
+    seen: set[str] = set()
+    for index, limit in enumerate(config.limits):
+        _check_limit(limit, config, seen, check, str(index))
+
+
+def check_limit_agents(
+    config: SiteConfig, agents: tuple[AgentRecord, ...] | None, lines: Lines
+) -> None:
+    """Refuse limits for agents that the registry does not know.
+
+    Raises:
+        ConfigError: names file, line and key.
+    """
+    check = _Checker("gate.yml", lines)
+    known = {agent.id for agent in agents or ()}
+    for index, limit in enumerate(config.limits):
+        for place, name in enumerate(limit.agents):
+            if name not in known:
+                check.refuse(
+                    f"{name[:60]!a}: not registered",
+                    "Registry ids are the names of the files in .gate/agents.",
+                    *("limits", str(index), "agents", str(place)),
+                )
 
 
 def check_waivers(
@@ -148,6 +184,51 @@ def _check_row(row: MatrixRow, config: SiteConfig, check: _Checker, index: str) 
         check.number(row.max_age_days, 1, MAX_DAYS, *keys, "max_age_days")
     check.guarded(_written_out(row.surfaces, SURFACES), row.min, *keys)
     check.teams(row.teams, *keys)
+
+
+def _check_limit(
+    limit: Limit, config: SiteConfig, seen: set[str], check: _Checker, index: str
+) -> None:
+    keys = ("limits", index)
+    if not _LIMIT.fullmatch(limit.name):
+        check.refuse(
+            f"{limit.name[:60]!a} is not a name for a limit",
+            "Lower-case letters, digits and hyphens, at most 40.",
+            *keys,
+            "name",
+        )
+    if limit.name in seen:
+        check.refuse(f"{limit.name!a} is there twice", "", *keys, "name")
+    seen.add(limit.name)
+    check.open_name(limit.name, *keys, "name")
+    window = read_window(limit.window)
+    if window is None or window > MAX_WINDOW:
+        check.refuse(
+            f"{limit.window[:40]!a} is not a window",
+            f"Write 30m, 6h or 7d; at most {MAX_WINDOW.days}d.",
+            *keys,
+            "window",
+        )
+    check.number(limit.max, 0, 1_000_000_000, *keys, "max")
+    _check_whose(limit, config, check, *keys)
+
+
+def _check_whose(limit: Limit, config: SiteConfig, check: _Checker, *keys: str) -> None:
+    for place, key in enumerate(limit.per):
+        if key in limit.per[:place]:
+            check.refuse(f"{key} is there twice", "", *keys, "per", str(place))
+    environments = config.environment_names() if config.environments else ()
+    for place, name in enumerate(limit.environments):
+        check.known(name, environments, "environment", *keys, "environments", str(place))
+    if "environment" in limit.per and not environments:
+        check.refuse(
+            "adds up by environment, and the site maps none",
+            "Say by what environments are known, under `environments`.",
+            *keys,
+            "per",
+        )
+    if limit.count == "attempts" and "agent" not in limit.per:
+        check.refuse("attempts are counted per agent", "Name agent among `per`.", *keys, "per")
 
 
 def _check_environments(environments: Mapping[str, Environment], check: _Checker) -> None:

@@ -372,3 +372,43 @@ def test_load_site_reads_the_plan_for_incidents_and_refuses_one_that_cannot_be_c
     files = {"response.yml": ("version: 1\n" + contact + step % "nobody").encode()}
     with pytest.raises(ConfigError, match=r"response\.yml:3: key escalation\.high\[0\]\.tell\[0\]"):
         load_site(SiteFolder(files=files, ref="test"))
+
+
+LIMIT = "version: 1\nlimits:\n  - {name: daily, count: pulls, max: 5}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("{name: Daily, count: pulls, max: 5}", r"gate\.yml:4: key limits\[1\]\.name: 'Daily'"),
+        ("{name: daily, count: pulls, max: 5}", r"limits\[1\]\.name: 'daily' is there twice"),
+        ("{name: a, count: pullz, max: 5}", r"gate\.yml:4: key limits"),
+        ("{name: a, count: pulls, max: -1}", r"limits\[1\]\.max: -1"),
+        ("{name: a, count: pulls, max: 5, window: 1w}", r"limits\[1\]\.window: '1w'"),
+        ("{name: a, count: pulls, max: 5, window: 0d}", "not a window"),
+        ("{name: a, count: pulls, max: 5, window: 91d}", "'91d' is not a window"),
+        ("{name: a, count: pulls, max: 5, window: 2161h}", "'2161h' is not a window"),
+        ("{name: a, count: pulls, max: 5, per: [agent, agent]}", r"per\[1\]: agent is there twice"),
+        ("{name: a, count: pulls, max: 5, per: [environment]}", "the site maps none"),
+        ("{name: a, count: files, max: 5, environments: [prod]}", "prod.*no such environment"),
+        ("{name: a, count: attempts, max: 5, per: [repository]}", "counted per agent"),
+        (
+            "{name: a, count: pulls, max: 5, agents: [tf-bot]}",
+            r"agents\[0\]: 'tf-bot': not registered",
+        ),
+    ],
+)
+def test_load_site_refuses_limits_that_cannot_hold(text: str, where: str) -> None:
+    with pytest.raises(ConfigError, match=where):
+        load_site(folder(gate=f"{LIMIT}  - {text}\n"))
+
+
+def test_load_site_reads_limits() -> None:
+    environments = "environments: {prod: {paths: ['prod/**']}}\n"
+    more = (
+        "  - {name: gone-a-week, count: destroyed, max: 3, window: 90d,"
+        " per: [agent, environment], environments: [prod]}\n"
+    )
+    site = load_site(folder(gate=LIMIT + more + environments))
+    assert [limit.window for limit in site.config.limits] == ["1d", "90d"]
+    assert site.config.needs_shared_ledger
