@@ -33,10 +33,12 @@ def add_keys(parser: argparse.ArgumentParser) -> None:
     """Let a command be told which keys are trusted."""
     parser.add_argument(
         "--key",
+        "--keys",
         action="append",
+        dest="key",
         default=[],
         metavar="PUB",
-        help="a trusted public key, or a folder of *.pub files; may be given several times",
+        help="a trusted public key, or a folder of them, like .gate/keys; may be repeated",
     )
 
 

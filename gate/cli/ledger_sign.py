@@ -26,6 +26,12 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_ledger(parser)
     add_signer(parser)
     parser.add_argument("--output", metavar="FILE", help="put it there, after what is there")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="sign every stream into org/checkpoints, and then that: one anchor for all",
+    )
+    parser.add_argument("--now", metavar="TIME", help="the clock of --all (default: this moment)")
     parser.set_defaults(run=_checkpoint)
     parser = actions.add_parser(
         "key",
@@ -67,6 +73,10 @@ def checkpoint_of(
 
 
 def _checkpoint(arguments: argparse.Namespace) -> int:
+    if arguments.all:
+        from gate.cli import ledger_all  # NOTE: it signs by what is here
+
+        return ledger_all.checkpoint(arguments)
     signer = private_key(arguments.sign_with)
     path = arguments.output
     before = read_file(path) if path is not None and os.path.exists(path) else None

@@ -6,6 +6,7 @@ import argparse
 import base64
 from typing import Any
 
+from gate.cli import ledger_all
 from gate.cli.ledger_files import (
     add_keys,
     add_ledger,
@@ -30,6 +31,9 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = actions.add_parser("verify", help="check the whole ledger", description=_DESCRIPTION)
     add_ledger(parser)
     add_keys(parser)
+    parser.add_argument(
+        "--all", action="store_true", help="every stream, against the checkpoints in the ledger"
+    )
     parser.add_argument("--checkpoint", metavar="FILE", help="the ledger's own latest checkpoint")
     parser.add_argument(
         "--anchor", metavar="CHECKPOINT", help="a checkpoint that was kept somewhere else"
@@ -39,6 +43,8 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.all:
+        return ledger_all.verify(arguments)
     keys = trusted(arguments)
     known: dict[str, SignedCheckpoint] = {}
     for what in ("checkpoint", "anchor"):

@@ -27,3 +27,12 @@ class Head(msgspec.Struct, frozen=True):
     """Of the last entry."""
     hash: str
     """Of the last entry."""
+
+
+class CheckpointBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind `checkpoint`, stream `org/checkpoints`: what all other streams held at one moment."""
+
+    signer: str
+    """Key id."""
+    notes: dict[str, str]
+    """Stream -> its checkpoint, a C2SP signed note."""

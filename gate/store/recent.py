@@ -32,6 +32,7 @@ def recent(store: Store, stream: str, since: str) -> tuple[list[Entry], Head | N
     if head is None:
         return [], None
     found: list[Entry] = []
+    begin = head.seq + 1
     end, size = head.seq, _FIRST
     while end >= 0:
         begin = max(0, end - size + 1)
@@ -40,16 +41,15 @@ def recent(store: Store, stream: str, since: str) -> tuple[list[Entry], Head | N
         if len(chunk) >= _SLACK and all(entry.at < since for entry in chunk[:_SLACK]):
             break
         end, size = begin - 1, size * 2
-    _check(found, head, stream)
+    _check(found, begin, head, stream)
     return found, head
 
 
-def _check(entries: list[Entry], head: Head, stream: str) -> None:
+def _check(entries: list[Entry], begin: int, head: Head, stream: str) -> None:
     """Every entry against itself and the one before, the last against the head."""
     if not entries or entries[-1].hash != head.hash:
         raise RecordError(f"stream {stream}: its end is not its head", "Run it again.")
-    first = entries[0]
-    before = Head(first.seq - 1, first.prev) if first.seq else None
+    before = Head(begin - 1, entries[0].prev) if begin else None
     try:
         require_chain(before, entries, stream)
     except RecordError as error:
