@@ -17,7 +17,14 @@ from gate.trust.history import state_in_force
 from gate.trust.registry import read_registry
 from gate.trust.upkeep import observation_day, review_of
 
-_PARTS = ("agents_onboard", "agents_life", "agents_upkeep", "agents_discover")
+_PARTS = (
+    "agents_onboard",
+    "agents_promote",
+    "agents_life",
+    "agents_report",
+    "agents_upkeep",
+    "agents_discover",
+)
 
 _EPILOG = """\
 examples:
@@ -25,9 +32,11 @@ examples:
   gate agents validate
   gate agents show tf-bot --format json
   gate agents onboard tf-bot --step identity --kind coder ...
+  gate agents promote tf-bot --check --ledger git:../governance
+  gate agents report --ledger git:../governance
   gate agents discover --since 2026-01-01
 
-exit codes: 0 in order, 1 something is overdue, open or unregistered, 2 bad input or usage
+exit codes: 0 in order, 1 overdue, open, not granted or unregistered, 2 bad input or usage
 """
 
 

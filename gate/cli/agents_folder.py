@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from gate import config
 from gate.account import plain_login
+from gate.cli.runner import require_trusted, runner_of
 from gate.errors import ConfigError, UsageError
 from gate.moment import read_day
 from gate.pattern import pattern
@@ -19,7 +20,9 @@ from gate.report.table import render_table
 from gate.schema.agents import AgentRecord
 from gate.schema.site import SiteConfig
 from gate.sitefile import read_document
-from gate.store.open import SPECS, open_ledger
+from gate.store.open import SPECS, is_shared
+from gate.store.port import MAIN
+from gate.store.streams import REGISTRY, Streams
 from gate.text import neutralise
 from gate.trust.history import Standing, read_history
 from gate.trust.registry import FOLDER, load_registry
@@ -60,7 +63,8 @@ class Office:
         self.now = read_now(arguments.now)
         self.today = self.now[:10]
         self.folder = arguments.config
-        self.ledger = open_ledger(arguments.ledger) if arguments.ledger else None
+        self.streams = Streams(arguments.ledger) if arguments.ledger else None
+        self.ledger = self.streams.registry() if self.streams else None
         is_new = begin and not os.path.lexists(self.folder)
         self.files = {} if is_new else read_folder(self.folder)
 
@@ -74,9 +78,14 @@ class Office:
         """Every record, sorted by id."""
         return load_registry(self.files, {}, self.environments) or ()
 
+    @property
+    def known_streams(self) -> Streams:
+        """The ledger of `--ledger`, else the user's own, to read from."""
+        return self.streams or Streams(config.default_ledger())
+
     def history(self) -> Mapping[str, Standing]:
         """What the ledger says: that of `--ledger`, else the user's own if there is one."""
-        return read_history(self.ledger or open_ledger(config.default_ledger()))
+        return read_history(self.known_streams.registry())
 
     def record(self, name: str) -> AgentRecord:
         """One record.
@@ -169,6 +178,27 @@ def read_folder(folder: str) -> dict[str, bytes]:
     return found
 
 
+def read_whole(path: str, most: int, option: str) -> bytes:
+    """A file that an option names.
+
+    Args:
+        path: its path.
+        most: bytes that it may have.
+        option: the option, for the error.
+
+    Raises:
+        UsageError: it cannot be read, or is larger.
+    """
+    try:
+        with open(path, "rb") as handle:
+            data = handle.read(most + 1)
+    except OSError as error:
+        raise UsageError(f"{option} {path[:200]!a}: {error.strerror}") from error
+    if len(data) > most:
+        raise UsageError(f"{option} {path[:200]!a}: more than {most} bytes")
+    return data
+
+
 def _read(path: str) -> bytes:
     try:
         facts = os.lstat(path)
@@ -178,6 +208,33 @@ def _read(path: str) -> bytes:
             return handle.read()
     except OSError as error:
         raise UsageError(f"{path[:200]!a}: {error.strerror}") from error
+
+
+def registry_name(streams: Streams) -> str:
+    """The stream in which the life of agents stands."""
+    return REGISTRY if streams.shared else MAIN
+
+
+def require_shared(spec: str, what: str) -> None:
+    """In Actions refuse a ledger that goes with the runner, and a job that may not write to ours.
+
+    Args:
+        spec: as `Streams`.
+        what: what needs it, in the middle of a sentence.
+
+    Raises:
+        ConfigError: so it is.
+    """
+    env = config.environ()
+    if runner_of(env) != "actions":
+        return
+    if not is_shared(spec):
+        raise ConfigError(
+            f"--ledger {neutralise(os.path.basename(spec), 80)}: {what} in Actions needs a ledger "
+            "that all runs share",
+            "Give git:URL or postgres://...; a file is gone with the runner.",
+        )
+    require_trusted(env)
 
 
 def show_table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) -> None:

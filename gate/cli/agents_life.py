@@ -1,31 +1,21 @@
-"""`gate agents promote|suspend|resume|retire`: take an agent from one state to the next."""
+"""`gate agents suspend|resume|retire`: stop an agent, let it go on, or end it for good."""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 
 import msgspec
 
 from gate.cli.agents_folder import Office, add_shared, require_person
 from gate.errors import ConfigError, UsageError
-from gate.pattern import pattern
 from gate.report.console import emit
-from gate.schema.agents import OBSERVATION_DAYS, AgentRecord, AgentState
+from gate.schema.agents import AgentRecord, AgentState
 from gate.text import neutralise
 from gate.trust.history import AgentEntry, AgentEvent, append_event, state_in_force
-from gate.trust.recordtext import scalar, set_block, set_scalar
-from gate.trust.upkeep import may_be_promoted, observation_day
-
-_DIGEST = pattern(r"[0-9a-f]{64}")
+from gate.trust.recordtext import set_block, set_scalar
 
 _TEXTS = {
-    "promote": (
-        "make an observed agent active",
-        "Make an observed agent active, after 30 days and by the report of its observation, whose "
-        "digest goes into record and ledger.",
-    ),
     "suspend": (
         "stop an agent",
         "Stop an agent: in the ledger at once, in its record once that is merged.",
@@ -45,7 +35,6 @@ _TEXTS = {
 def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the actions."""
     for name, run in (
-        ("promote", _promote),
         ("suspend", _suspend),
         ("resume", _resume),
         ("retire", _retire),
@@ -55,10 +44,6 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         parser.add_argument("id", metavar="ID", help="registry id")
         parser.add_argument("--by", required=True, metavar="LOGIN", help="who decides")
         parser.add_argument("--reason", required=True, metavar="TEXT", help="why")
-        if name == "promote":
-            parser.add_argument(
-                "--report", required=True, metavar="FILE", help="the report, or its SHA-256"
-            )
         if name == "retire":
             parser.add_argument(
                 "--revoked",
@@ -71,29 +56,11 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         parser.set_defaults(run=run)
 
 
-def _promote(arguments: argparse.Namespace) -> int:
-    office, record = _open(arguments)
-    state, _ = state_in_force(record, office.history())
-    if state != "observing":
-        raise UsageError(f"agent {record.id} is {state}", "Only an observed agent is promoted.")
-    if not may_be_promoted(record, office.today):
-        day = observation_day(record, office.today)
-        raise UsageError(
-            f"agent {record.id} is on day {day} of its observation",
-            f"It is observed for {OBSERVATION_DAYS} days before it is promoted.",
-        )
-    digest = _digest(arguments.report)
-    block = f"promotion:\n  report: {digest}\n  at: {office.today}\n  by: {scalar(arguments.by)}\n"
-    where = f".gate/agents/{record.id}.yml"
-    text = set_block(_with_state(office, record, "active"), where, "promotion", block)
-    return _change(arguments, office, record, text, "promoted", report=digest, state="active")
-
-
 def _suspend(arguments: argparse.Namespace) -> int:
-    office, record = _open(arguments)
+    office, record = open_record(arguments)
     _refuse_retired(office, record)
     try:
-        text = _with_state(office, record, "suspended")
+        text = with_state(office, record, "suspended")
     except ConfigError:
         if office.ledger is not None:
             # NOTE: a record that has to be changed by hand must not keep an agent running
@@ -103,21 +70,21 @@ def _suspend(arguments: argparse.Namespace) -> int:
             entry = append_event(office.ledger, office.now, body)
             emit(f"{record.id}: suspended by ledger entry {entry.seq}\n")
         raise
-    return _change(arguments, office, record, text, "suspended", state="suspended")
+    return change(arguments, office, record, text, "suspended", state="suspended")
 
 
 def _resume(arguments: argparse.Namespace) -> int:
-    office, record = _open(arguments)
+    office, record = open_record(arguments)
     _refuse_retired(office, record)
     if state_in_force(record, office.history())[0] != "suspended":
         raise UsageError(f"agent {record.id} is not suspended")
     before = state_before(record)
-    text = _with_state(office, record, before)
-    return _change(arguments, office, record, text, "resumed", state=before)
+    text = with_state(office, record, before)
+    return change(arguments, office, record, text, "resumed", state=before)
 
 
 def _retire(arguments: argparse.Namespace) -> int:
-    office, record = _open(arguments)
+    office, record = open_record(arguments)
     _refuse_retired(office, record)
     held = [credential.ref for credential in record.credentials]
     strange = [ref for ref in arguments.revoked if ref not in held]
@@ -137,7 +104,7 @@ def _retire(arguments: argparse.Namespace) -> int:
     if held:
         text = set_block(text, where, "credentials", "credentials: []\n")
     revoked = ", ".join(held)
-    code = _change(
+    code = change(
         arguments,
         office,
         record,
@@ -158,7 +125,12 @@ def state_before(record: AgentRecord) -> AgentState:
     return "observing" if record.observing_since and record.sandbox else "proposed"
 
 
-def _open(arguments: argparse.Namespace) -> tuple[Office, AgentRecord]:
+def open_record(arguments: argparse.Namespace) -> tuple[Office, AgentRecord]:
+    """The registry and the agent a command is about, decided on by a person.
+
+    Raises:
+        UsageError: there is no such agent, or `--by` is no person.
+    """
     office = Office(arguments)
     record = office.record(arguments.id)
     require_person(office, arguments.by)
@@ -173,26 +145,19 @@ def _refuse_retired(office: Office, record: AgentRecord) -> None:
         )
 
 
-def _with_state(office: Office, record: AgentRecord, state: AgentState) -> str:
+def with_state(office: Office, record: AgentRecord, state: AgentState) -> str:
+    """The YAML of a record in another state.
+
+    Raises:
+        ConfigError: the record cannot be edited.
+    """
     text = office.text(record.id)
     if record.state == state:
         return text
     return set_scalar(text, f".gate/agents/{record.id}.yml", ("state",), state)
 
 
-def _digest(report: str) -> str:
-    if _DIGEST.fullmatch(report):
-        return report
-    try:
-        with open(report, "rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()
-    except OSError as error:
-        raise UsageError(
-            f"--report {report[:200]!a}: {error.strerror}", "Give the report, or its SHA-256."
-        ) from error
-
-
-def _change(
+def change(
     arguments: argparse.Namespace,
     office: Office,
     record: AgentRecord,

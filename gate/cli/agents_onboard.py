@@ -16,7 +16,7 @@ from gate.errors import UsageError
 from gate.pattern import pattern
 from gate.report.console import emit
 from gate.schema.agents import AgentKind, AgentRecord, RiskTier
-from gate.store.open import open_ledger
+from gate.store.streams import Streams
 from gate.text import neutralise
 from gate.trust.history import AgentEntry, append_event
 from gate.trust.onboarding import (
@@ -173,7 +173,7 @@ def _register(
     body = AgentEntry(
         agent=record.id, event="registered", by=by, reason=record.purpose, state=record.state
     )
-    append_event(open_ledger(ledger), office.now, body)
+    append_event(Streams(ledger).registry(), office.now, body)
 
 
 def _tell(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 from collections.abc import Sequence
 from datetime import date
 
 import msgspec
 
+from gate.audit.observation import canonical_bytes
+from gate.cli.agents_baseline import freeze_baseline
 from gate.cli.agents_folder import Office, add_shared, require_person, show_table
+from gate.cli.agents_report import find_rights, plain_rights, show_rights
 from gate.errors import UsageError
 from gate.moment import read_day
 from gate.report.console import emit
@@ -26,9 +30,10 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     review = actions.add_parser(
         "review",
         help="access reviews: what is due, and closing one",
-        description="List access reviews, soonest first; exit 1 when one is overdue. With --close "
-        "note that the owner or backup has looked at need, grants and owner, and when the next "
-        "review is, at most 92 days ahead.",
+        description="List access reviews, soonest first, and what each agent used of what it was "
+        "granted; exit 1 when one is overdue. With --close note that the owner or backup has "
+        "looked at need, grants and owner, and when the next review is, at most 92 days ahead; "
+        "what the ledger told of the grants is kept, and its SHA-256 is recorded.",
     )
     review.add_argument("--close", metavar="ID", help="close the review of this agent")
     review.add_argument("--by", metavar="LOGIN", help="who looked: the owner or the backup")
@@ -62,24 +67,30 @@ def _review(arguments: argparse.Namespace) -> int:
         if item is not None and state_in_force(record, history)[0] != "decommissioned":
             found.append((record, item))
     found.sort(key=lambda pair: (pair[1].days, pair[0].id))
+    rights = find_rights(office, (record for record, _ in found))
     if arguments.format == "json":
-        _emit_due([item for _, item in found])
+        told: list[dict[str, object]] = [{"rights": plain_rights(one)} for one in rights]
+        _emit_due([item for _, item in found], told)
     else:
-        rows = [
-            (
-                record.id,
-                describe_due(item),
-                f"{record.owner.human}, {record.owner.backup}",
-                "\n".join(describe_grant(grant) for grant in record.grants) or "nothing",
-            )
-            for record, item in found
-        ]
-        show_table(
-            ("agent", "review due", "owner, backup", "may change"),
-            rows,
-            "no agent has a review due",
-        )
+        _show_reviews(found)
+        if rights:
+            emit("\n")
+            show_rights(rights, "")
     return 1 if any(item.days < 0 for _, item in found) else 0
+
+
+def _show_reviews(found: Sequence[tuple[AgentRecord, Due]]) -> None:
+    rows = [
+        (
+            record.id,
+            describe_due(item),
+            f"{record.owner.human}, {record.owner.backup}",
+            "\n".join(describe_grant(grant) for grant in record.grants) or "nothing",
+        )
+        for record, item in found
+    ]
+    headings = ("agent", "review due", "owner, backup", "may change")
+    show_table(headings, rows, "no agent has a review due")
 
 
 def _close(arguments: argparse.Namespace, office: Office) -> int:
@@ -101,14 +112,26 @@ def _close(arguments: argparse.Namespace, office: Office) -> int:
         )
     where = f".gate/agents/{record.id}.yml"
     text = set_scalar(office.text(record.id), where, ("review_due",), arguments.until)
+    office.check(record.id, text)
+    (rights,) = find_rights(office, (record,))
+    report = canonical_bytes(rights)
+    if office.streams is not None:
+        office.streams.store.put_blob(report)
+    if arguments.format == "console":
+        show_rights((rights,), "")
     body = AgentEntry(
         agent=record.id,
         event="reviewed",
         by=arguments.by,
         reason=arguments.reason,
+        report=hashlib.sha256(report).hexdigest(),
         until=arguments.until,
     )
-    return _note(arguments, office, text, body, f"reviewed; next on {arguments.until}")
+    code = _note(arguments, office, text, body, f"reviewed; next on {arguments.until}")
+    frozen = freeze_baseline(office, record.id, arguments.by)
+    if frozen and arguments.format == "console":
+        emit(f"{frozen}\n")
+    return code
 
 
 def _rotation(arguments: argparse.Namespace) -> int:
@@ -170,6 +193,11 @@ def _note(
     return 0
 
 
-def _emit_due(found: Sequence[Due]) -> None:
+def _emit_due(found: Sequence[Due], more: Sequence[dict[str, object]] = ()) -> None:
+    """Print what is due as JSON, with what else there is to say of each."""
     plain = [{**msgspec.to_builtins(item), "overdue": item.days < 0} for item in found]
-    emit(msgspec.json.encode(plain).decode() + "\n")
+    told = more or [{}] * len(plain)
+    emit(
+        msgspec.json.encode([one | other for one, other in zip(plain, told, strict=True)]).decode()
+        + "\n"
+    )

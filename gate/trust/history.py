@@ -35,7 +35,7 @@ class AgentEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     reason: str
     """Why."""
     report: str = ""
-    """Of `promoted`: SHA-256, hex, of the observation report."""
+    """SHA-256, hex: of `promoted` of the observation's report, of `reviewed` of that on grants."""
     credential: str = ""
     """Of `rotated`: its reference."""
     state: str = ""
