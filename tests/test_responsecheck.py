@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gate.errors import ConfigError
@@ -41,6 +43,10 @@ def check(text: str) -> None:
 def test_a_plan_that_can_be_carried_out_is_taken() -> None:
     check(PLAN)
     check_response(None, {})
+
+
+def test_the_example_of_the_documents_is_taken() -> None:
+    check((Path(__file__).parents[1] / "docs/examples/gate-incidents/response.yml").read_text())
 
 
 @pytest.mark.parametrize(

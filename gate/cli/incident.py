@@ -243,7 +243,7 @@ def _show(arguments: argparse.Namespace) -> int:
         f"incident {incident.id}: {incident.severity}, {incident.state}",
         f"  key       {incident.key}",
         f"  opened    {incident.opened}, entry {incident.entry.seq} of {incident.entry.stream}",
-        f"  evidence  stands: {streams} streams still hold what they ended with then",
+        f"  evidence  stands; frozen ends of streams: {streams}",
     ]
     for alert in incident.alerts:
         pull = f" {alert.body.pull.name}" if alert.body.pull else ""

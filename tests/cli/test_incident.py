@@ -140,7 +140,7 @@ def test_show_tells_all_and_that_the_evidence_stands_until_it_does_not(
     ledger.append("decision", "2026-11-24T11:00:00Z", {"decision": "block"})
     assert gate("show", name) == 0
     shown = capsys.readouterr().out
-    assert "evidence  stands: 1 streams" in shown
+    assert "evidence  stands; frozen ends of streams: 1" in shown
     assert "the bot's key was in a log (alice)" in shown
     Path("l.jsonl").unlink()
     ledger.append("decision", "2026-11-24T08:00:00Z", {"decision": "block"})

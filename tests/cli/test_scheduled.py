@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,10 +16,11 @@ from forge.server import Server, serve
 from trust.samples import document
 
 import gate.audit.scheduled as scheduled
-from gate.audit.scheduled import TASKS, Task
+from gate.audit.job import Task
+from gate.audit.tasks import TASKS
 from gate.cli import main
 from gate.record.incidents import read_incidents
-from gate.store.streams import SCHEDULE, Streams
+from gate.store.streams import CHECKPOINTS, SCHEDULE, Streams
 
 Gate = Callable[..., int]
 PLAN = """\
@@ -207,6 +209,79 @@ def test_a_run_that_leaves_no_entry_is_no_success(
     Path("l.jsonl.d/streams").mkdir()
     Path("l.jsonl.d/streams/org~schedule.jsonl").mkdir()
     assert gate() == 2
+
+
+def git(*words: str) -> str:
+    name = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    done = subprocess.run(["git", *name, *words], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_a_commit_that_nobody_judged_raises_an_alert(gate: Gate) -> None:
+    git("init", "-q", "-b", "main", "clone")
+    git("-C", "clone", "commit", "-q", "--allow-empty", "-m", "one")
+    sha = git("-C", "clone", "rev-parse", "HEAD")
+    assert gate("--repo", "clone", "--repository", "acme/app") == 0
+    (incident,) = read_incidents(Streams("l.jsonl").store).incidents
+    said = f"1 commits of acme/app main without a decision, the first {sha[:12]}"
+    assert (incident.text, incident.severity) == (said, "high")
+    assert gate("--repo", "clone", "--repository", "acme/app", now="2026-11-26") == 0
+    assert len(read_incidents(Streams("l.jsonl").store).alerts) == 1
+    assert runs() == [("reconciliation", "done")] * 2
+
+
+def test_hooks_run_once_for_an_incident_and_see_only_their_variables(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "hook"
+    script.write_text(
+        "#!/bin/sh\n"
+        f"cat >> {tmp_path}/entries; echo >> {tmp_path}/entries\n"
+        f"env | sort > {tmp_path}/variables\n"
+    )
+    script.chmod(0o755)
+    plan = f'hooks: [{{name: revoke, "on": [incident], command: [{script}], environment: [KEY]}}]\n'
+    monkeypatch.setenv("KEY", "k1")
+    monkeypatch.setenv("GITHUB_TOKEN", "ghs_x")
+    monkeypatch.setenv("ONCALL_URL", "")
+    put_agent(review_due="2026-11-20")
+    put_site(**{"response.yml": "version: 1\n" + plan})
+    for _ in range(2):
+        assert gate("--only", "reviews", "--only", "notify") == 0
+    (line,) = (tmp_path / "entries").read_text().split()
+    (incident,) = read_incidents(Streams("l.jsonl").store).incidents
+    assert json.loads(line)["hash"] == incident.entry.hash
+    names = {one.partition("=")[0] for one in (tmp_path / "variables").read_text().splitlines()}
+    assert "KEY" in names
+    assert names.isdisjoint({"GITHUB_TOKEN", "ONCALL_URL"})
+    assert [(hook.name, hook.result) for hook in incident.hooks] == [("revoke", "ok")]
+
+
+def test_a_hook_that_fails_is_a_failure_of_the_task_and_people_are_told_all_the_same(
+    gate: Gate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    put_agent(review_due="2026-11-20")
+    hook = 'hooks: [{name: revoke, "on": [incident], command: [/bin/false]}]\n'
+    put_site(**{"response.yml": PLAN + hook})
+    with collecting(tmp_path) as collector:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("ONCALL_URL", collector.url)
+        assert gate("--only", "reviews", "--only", "notify") == 1
+    assert "hook revoke: failed" in capsys.readouterr().out
+    assert len(collector.bodies) == 1
+
+
+def test_the_ends_of_all_streams_are_signed_where_there_is_a_key(
+    gate: Gate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ledger", "key", "ledger.acme.example/gate"]) == 0
+    put_agent()
+    assert gate("--sign-with", "gate.key") == 0
+    assert ("checkpoints", "done") in runs()
+    assert len(list(Streams("l.jsonl").store.read(CHECKPOINTS))) == 1
 
 
 def test_metrics_go_to_the_file(gate: Gate) -> None:
