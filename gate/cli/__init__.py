@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "agents": "the registry of agents: who they are, what they may do",
     "rules": "the catalogue of rules, with remediation and controls",
     "policies": "bring site policies to the accepted form",
+    "kill": "stop agents at once, and let them go on",
     "opa": "the OPA binary: where it is, and how to get it",
     "doctor": "is the gate really enforced in a repository?",
     "incident": "what somebody has to look at, who does, and how it ended",
