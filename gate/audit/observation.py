@@ -12,6 +12,8 @@ import msgspec
 from gate.audit.dossier import Dossier, Item, gather, pull_of
 from gate.audit.refusals import Refusal, Span, refusals_of
 from gate.audit.snapshot import Snapshot
+from gate.errors import RecordError
+from gate.moment import read_day
 from gate.schema.agents import OBSERVATION_DAYS, AgentRecord
 from gate.schema.bodies import DecisionBody, EntryName
 from gate.text import neutralise
@@ -134,12 +136,20 @@ def canonical_bytes(document: msgspec.Struct) -> bytes:
 
 def _span(dossier: Dossier, record: AgentRecord, now: str) -> Span:
     """The last 30 days. A day of which the ledger knows nothing was not observed."""
-    today = now[:10]
+    today = _day(now[:10])
     begun = max(record.observing_since, dossier.known_since)
-    known = bool(record.observing_since and dossier.known_since and begun <= today)
-    day = (date.fromisoformat(today) - date.fromisoformat(begun)).days if known else -1
-    first = (date.fromisoformat(today) - timedelta(days=OBSERVATION_DAYS)).isoformat()
-    return Span(since=max(first, begun), day=day)
+    known = bool(record.observing_since and dossier.known_since and begun <= now)
+    first = (today - timedelta(days=OBSERVATION_DAYS)).isoformat()
+    return Span(since=max(first, begun), day=(today - _day(begun)).days if known else -1)
+
+
+def _day(text: str) -> date:
+    day = read_day(text)
+    if day is None:
+        raise RecordError(
+            f"{neutralise(text, 40)!a} is not a day", "A day is written as 2026-11-24."
+        )
+    return day
 
 
 def _in_span(events: Iterable[tuple[str, str]], wanted: str, span: Span) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import msgspec
 import pytest
 import yaml
 from audit.agent_history import Past, anomaly, day
+from store.conformance.engines import Engine, Git, Postgres
 from trust.samples import document
 
 from gate.audit.observation import PAYLOAD, Observation
@@ -190,6 +190,29 @@ def test_report_made_before_is_taken_while_the_ledger_says_the_same(
     assert yaml.safe_load(path.read_text())["promotion"]["report"] == digest
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"until":"2026-', '"until":"soon-'),
+        ('"seq":6', '"seq":-1'),
+        ('"stream":"main"', '"stream":"../main"'),
+        ('"agent":"tf-bot"', '"agent":"other"'),
+        ('"ledger":[', '"ledger":[{"stream":"org/kill","seq":9,"hash":"x"},'),
+    ],
+)
+def test_report_that_was_edited_is_refused(
+    gate: Gate, before: str, after: str, said: Callable[[], str]
+) -> None:
+    put()
+    Past(LEDGER).quiet()
+    assert gate("promote", "tf-bot", "--check", "--output", "report.json") == 0
+    text = Path("report.json").read_text()
+    assert before in text
+    Path("report.json").write_text(text.replace(before, after, 1))
+    assert gate("promote", "tf-bot", *WHO, "--report", "report.json") == 2
+    assert "internal error" not in said()
+
+
 def test_clean_report_of_before_does_not_help_an_agent_that_is_dirty_now(
     gate: Gate, said: Callable[[], str]
 ) -> None:
@@ -265,22 +288,24 @@ def test_file_in_actions_is_exit_2_and_a_ledger_of_all_runs_is_not(
     assert "the pull request itself" in said()
 
 
+@pytest.mark.parametrize("kind", [Git, Postgres], ids=["git", "postgres"])
 def test_shared_ledger_knows_an_agent_over_every_repository(
-    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Engine]
 ) -> None:
     """The life of an agent stands in `org/registry`, its decisions in a stream a repository."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    subprocess.run(["git", "init", "-q", "--bare", "governance.git"], check=True)
-    spec = f"git:{tmp_path / 'governance.git'}"
+    engine = kind(tmp_path)
     path = put()
-    Past(spec).quiet(5)
-    assert gate("promote", "tf-bot", *WHO, ledger=spec) == 0
-    assert yaml.safe_load(path.read_text())["state"] == "active"
-    assert gate("suspend", "tf-bot", *WHO, ledger=spec) == 0
+    Past(engine.spec).quiet(5)
+    assert gate("promote", "tf-bot", *WHO, ledger=engine.spec) == 0
+    promotion = yaml.safe_load(path.read_text())["promotion"]
+    assert open_store(engine.spec).get_blob(promotion["report"]) is not None
+    assert gate("suspend", "tf-bot", *WHO, ledger=engine.spec) == 0
     words = ("--close", "tf-bot", "--by", "alice", "--until", "2026-12-24")
-    assert gate("review", *words, ledger=spec) == 0
-    found = [entry.body["event"] for entry in open_store(spec).read("org/registry")]
+    assert gate("review", *words, ledger=engine.spec) == 0
+    found = [entry.body["event"] for entry in open_store(engine.spec).read("org/registry")]
     assert found == ["registered", "promoted", "suspended", "reviewed"]
+    engine.close()
 
 
 # What was granted, against what was used.
