@@ -7,6 +7,8 @@ import argparse
 import msgspec
 
 from gate.cli import (
+    ledger_as_of,
+    ledger_erase,
     ledger_explain,
     ledger_export,
     ledger_init,
@@ -43,6 +45,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     ledger_export.add(actions)
     ledger_migrate.add(actions)
     ledger_init.add(actions)
+    ledger_as_of.add(actions)
+    ledger_erase.add(actions)
 
 
 def _describe(entry: Entry) -> tuple[str, str]:
