@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "evidence": "signed evidence of a period, for auditors",
     "reconcile": "commits of the protected branch that no decision covers",
     "metrics": "what the ledger says in numbers",
+    "compliance": "which controls operated, counted from the ledger",
     "export": "send the ledger's entries to a SIEM",
 }
 """Command -> one line of help; each is a module of this package with `add(subparsers)`."""

@@ -91,6 +91,8 @@ def body(report: Report, known: Circumstances) -> dict[str, Any]:
         "measures": msgspec.to_builtins(known.measures),
         "used": list(known.used),
         "anomalies": msgspec.to_builtins(report.usage.anomalies),
+        "anomalies_unchecked": report.usage.anomalies_unchecked,
+        "limits_unchecked": report.usage.limits_unchecked,
         "kill": report.usage.kill,
         "reserved": report.usage.reserved,
         **more,

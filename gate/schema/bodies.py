@@ -236,6 +236,10 @@ class DecisionBody(msgspec.Struct, frozen=True, kw_only=True):
     """What an agent did, for access reviews: distinct {surface, environment, action}, sorted."""
     anomalies: tuple[Anomaly, ...] = ()
     """What was unusual about it."""
+    anomalies_unchecked: str | None = None
+    """Why nothing was looked for; empty: it was; `None`: an older entry does not say."""
+    limits_unchecked: str | None = None
+    """Why no limit was held against it; empty: they were, or there is none."""
     kill: str = "absent"
     """absent | clear | killed."""
     reserved: str = ""

@@ -1,0 +1,1 @@
+"""Say which controls of a framework operated, as the ledger shows it."""
