@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from bench.ledger import write_ledger
 from bench.measure import Pair, alternate, run
 from bench.pulls import write_diff, write_pull
+from bench.tails import read_tail, write_stream
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -195,11 +196,30 @@ def ledger(bench: Bench, count: int = 100_000) -> None:
             bench.wrong.append(f"ledger: {what}: exit codes {pair}")
 
 
+def tails(bench: Bench) -> None:
+    """The last 1,000 entries of a stream, where ten and a hundred times as many lie before them."""
+    sizes = (1_000, 10_000, 100_000)
+    since = [write_stream(bench.folder, size) for size in sizes]
+    taken = [read_tail(bench.folder, *one) for one in zip(sizes, since, strict=True)]
+    for size, seconds in zip(sizes[1:], taken[1:], strict=True):
+        ratio = seconds / taken[0]
+        what = f"last 1,000 of {size:,} entries / of 1,000"
+        shown = f"{seconds * 1e3:.0f} ms", f"{taken[0] * 1e3:.0f} ms"
+        bench.rows.append(Row(what, *shown, ratio, "at most 4x", ratio <= 4))
+
+
+def appends(_: Bench) -> None:
+    """Appends per second on each engine with 1, 8 and 32 writers: a table of its own."""
+    from bench.appends import main as measure_appends  # NOTE: psycopg and a PostgreSQL server
+
+    measure_appends()
+
+
 def main() -> int:
     """Run every part and print the table."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--parts", default="small,medium,large,linear,diffs,ledger")
+    parser.add_argument("--parts", default="small,medium,large,linear,diffs,ledger,tails,appends")
     parser.add_argument("--most", type=int, default=100_000, help="largest plan of `linear`")
     parser.add_argument(
         "--first",
@@ -216,7 +236,8 @@ def main() -> int:
                 linear(bench, (2_000, 20_000, arguments.most))
             else:
                 parts = {"small": small, "medium": medium, "large": large}
-                {**parts, "diffs": diffs, "ledger": ledger}[name](bench)
+                parts |= {"diffs": diffs, "ledger": ledger, "tails": tails, "appends": appends}
+                parts[name](bench)
     for peer, path in (("conftest", bench.conftest), ("checkov", bench.checkov)):
         if path is None:
             print(f"(no {peer} on PATH: its rows are left out)")
