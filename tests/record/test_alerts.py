@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from store.conformance.engines import Engine, Git, Postgres
 
 from gate.record.alerts import alerts_of, raise_alerts
 from gate.record.earlier import Earlier, earlier_of
@@ -226,7 +227,14 @@ def test_no_alert_leaves_no_trace(streams: Streams) -> None:
     assert streams.store.head(INCIDENTS) is None
 
 
-def test_writers_at_once_open_one_incident_and_lose_no_alert(streams: Streams) -> None:
+@pytest.mark.parametrize("kind", [Engine, Git, Postgres])
+def test_writers_at_once_open_one_incident_and_lose_no_alert(
+    tmp_path: Path, kind: type[Engine], request: pytest.FixtureRequest
+) -> None:
+    engine = kind(tmp_path)
+    request.addfinalizer(engine.close)
+    streams = Streams(engine.spec)
+
     def tell(number: int) -> int:
         own = Streams(streams.spec)
         pull = PullName(repo="acme/infra", number=number, head=HEAD)
