@@ -20,6 +20,18 @@ from gate.text import neutralise
 SLACK = 0.1
 """Part of its interval that a task may come early, since no cron job is on time."""
 
+_FAULTS = (
+    ArithmeticError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What a fault of the gate in one task may raise, which must not stop the others."""
+
 
 class Standing(NamedTuple):
     """How it stands with one task."""
@@ -101,7 +113,7 @@ def _run(task: Task, job: Job) -> Ran:
         ran = Ran(task.name, "failed", lacks) if lacks else Ran(task.name, "done", task.run(job))
     except GateError as error:
         ran = Ran(task.name, "failed", error.message)
-    except Exception as error:  # noqa: BLE001 - a fault in one task must not stop the others
+    except _FAULTS as error:
         ran = Ran(task.name, "failed", f"a fault of the gate: {type(error).__name__}")
     ran = ran._replace(text=neutralise(ran.text, 400))
     body = ScheduledBody(
