@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from gate.errors import ConfigError, RecordError
+from gate.options import Runner
+from gate.parties import Parties
 from gate.schema.bodies import Measures, PullName
 from gate.schema.collected import Collected
-from gate.schema.gate_input import AgentFacts
-from gate.schema.provenance import Provenance
 from gate.schema.question import Question
 from gate.schema.report import EntryRef, Report
 from gate.schema.site import Site
@@ -24,9 +24,6 @@ from gate.text import neutralise
 if TYPE_CHECKING:
     from gate.enquire.killed import Kills
     from gate.record.reservation import Reservation
-
-Runner = Literal["", "actions"]
-"""Where the gate runs: on somebody's machine, or as a job of Actions."""
 
 
 def check_site_ledger(site: Site, streams: Streams, runner: Runner) -> None:
@@ -171,14 +168,13 @@ _DRY = "this is a dry run beside a ledger of its own"
 
 def question_of(
     collected: Collected,
-    provenance: Provenance,
-    agent: AgentFacts | None,
+    parties: Parties,
     measures: Measures,
     plans: tuple[PlanInfo, ...],
     now: str,
 ) -> Question:
     """What the ledger is asked about one pull request."""
-    pull = collected.facts.pull
+    pull, provenance, agent = collected.facts.pull, parties.provenance, parties.agent
     repo = pull.base.repo.full_name if pull.base.repo else ""
     registered = agent.id if agent is not None else ""
     who = "" if provenance.authorship == "human" else registered or provenance.agent or "unknown"

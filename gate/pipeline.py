@@ -2,74 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping
-from typing import Literal
 
 import msgspec
 
 from gate.assemble import Parts, assemble, encode
-from gate.collect.recording import Recorder, pack
-from gate.decode.measures import measure, use_of
+from gate.collect.recording import Recorder
+from gate.conclusion import circumstances_of, conclude
+from gate.decode.measures import measure
 from gate.decoding import Decoding, decode_pull
 from gate.detect.provenance import detect
-from gate.detect.session import read_testimony
-from gate.errors import GateError, HeadMovedError, RecordError
+from gate.errors import GateError, HeadMovedError
 from gate.evaluate.catalogue import render_message
 from gate.evaluate.evaluation import Request, begin, evaluate
 from gate.evaluate.opa import Question
 from gate.judge.approvals import Ballot, apply_what_if, count_votes
 from gate.judge.decision import Case, decide
-from gate.memory import Memory, Runner, check_site_ledger, heads_of, question_of
+from gate.memory import Memory, check_site_ledger, heads_of, question_of
+from gate.options import Options
 from gate.outcome import Judged, Outcome, begin_report, failure, finish_report, show_plans
 from gate.parties import Parties, carry_over, find_parties, name_eligible, plan_scope
-from gate.record.context import Circumstances
-from gate.record.entry import record
 from gate.record.scope import scope_of
-from gate.schema.bodies import Action
+from gate.schema.bodies import Measures
 from gate.schema.changes import Changes
 from gate.schema.collected import Collected, PlanFile, Source
 from gate.schema.evaluation import Evaluation
 from gate.schema.finding import Anchor, Location
 from gate.schema.gate_input import Completeness, GateInput
 from gate.schema.report import Report
-from gate.schema.site import PolicyFile, Site
-from gate.schema.terraform import PlanInfo
+from gate.schema.site import Site
 from gate.schema.usage import Usage
 from gate.schema.votes import Votes
 from gate.site import load_site
 from gate.store.streams import Streams
-from gate.text import neutralise
 
 ATTEMPTS = 2
 """How often a pull request is read when its head moves meanwhile."""
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How to judge."""
-
-    now: str
-    """The run's clock, RFC 3339 UTC."""
-    engine: str = "auto"
-    """auto | opa | embedded."""
-    opa_path: str | None = None
-    """The OPA binary, if the caller knows it."""
-    policies: tuple[PolicyFile, ...] = ()
-    """Policies on top of the site's, from `--policy`."""
-    what_if: tuple[str, ...] = ()
-    """Votes to pretend, as `apply_what_if` takes them; the run is then not recorded."""
-    reserve: bool = False
-    """Whether the run counts against the limits and raises alerts; a dry run does not."""
-    runner: Runner = ""
-    """Where the gate runs."""
-    announces: tuple[str, ...] = ()
-    """Where the decision is announced: review, status."""
-    replay: Literal["", "counted", "dry"] = ""
-    """Derive a recorded decision again, of a run that counted or of a dry one: nothing is written.
-    Empty: judge."""
-    timed: bool = False
-    """Whether the time that the run took is recorded; not where the clock was set by hand."""
 
 
 def check(source: Source, options: Options, streams: Streams) -> Outcome:
@@ -84,44 +53,7 @@ def check(source: Source, options: Options, streams: Streams) -> Outcome:
     outcome = _judged(source, options, streams, memory)
     if options.what_if or options.replay:
         return outcome
-    return _recorded(outcome, options, streams, memory, started)
-
-
-def _recorded(
-    outcome: Outcome, options: Options, streams: Streams, memory: Memory, started: float
-) -> Outcome:
-    """The outcome once it is durable; one that is not is `error`, and announced as such."""
-    where: Literal["local", "shared"] = "shared" if streams.shared else "local"
-    report = msgspec.structs.replace(outcome.report, recorded=where)
-    known = msgspec.structs.replace(
-        outcome.known,
-        elapsed_ms=round((time.monotonic() - started) * 1000) if options.timed else None,
-        downstream=_downstream(outcome, options),
-        dry=not memory.counts,
-    )
-    try:
-        entry = record(report, streams, known)
-        memory.settle(report, entry)
-    except RecordError as error:
-        failed = failure(error, "ledger", options.now, outcome.report)
-        return msgspec.structs.replace(outcome, report=failed)
-    return msgspec.structs.replace(outcome, report=msgspec.structs.replace(report, entry=entry))
-
-
-_REVIEWS = {"hold": "REQUEST_CHANGES", "block": "REQUEST_CHANGES", "error": "COMMENT"}
-_STATES = {"hold": "pending", "block": "failure", "error": "error"}
-
-
-def _downstream(outcome: Outcome, options: Options) -> tuple[Action, ...]:
-    """What the decision leads to where it is announced."""
-    report = outcome.report
-    actions = [Action(action="exit", value=str(outcome.exit_code))]
-    name = "pass" if report.observe and report.decision != "error" else report.decision
-    if "review" in options.announces and name in _REVIEWS:
-        actions.append(Action(action="review", value=_REVIEWS[name]))
-    if "status" in options.announces:
-        actions.append(Action(action="status", value=_STATES.get(name, "success")))
-    return tuple(actions)
+    return conclude(outcome, options, streams, memory, started)
 
 
 def _judged(source: Source, options: Options, streams: Streams, memory: Memory) -> Outcome:
@@ -149,6 +81,7 @@ class _Run:
         self._streams = streams
         self._memory = memory
         self._recorder: Recorder | None = None
+        self._seen: dict[str, int] = {}
         self._begun: Question | None = None
         self._partial: Report | None = None
         self._evaluation: Evaluation | None = None
@@ -160,23 +93,11 @@ class _Run:
         site = load_site(collected.site)
         site = msgspec.structs.replace(site, policies=site.policies + self._options.policies)
         check_site_ledger(site, self._streams, self._options.runner)
-        seen = self._keep(collected, site)
+        self._keep(collected, site)
         self._begun = begin(site, self._options.engine, self._options.opa_path)
         decoding = self._decode(collected, site)
-        provenance = detect(
-            collected.facts,
-            commits_complete=decoding.commits_complete,
-            registry=site.agents or (),
-        )
-        parties = find_parties(
-            collected, provenance, site, decoding.touches, self._streams, self._options.now
-        )
-        measures = measure(decoding.changes, decoding.touches)
-        plans = decoding.sections.terraform.plans
-        question = question_of(
-            collected, parties.provenance, parties.agent, measures, plans, self._options.now
-        )
-        usage = self._memory.ask(site, question)
+        parties = self._find_parties(collected, decoding, site)
+        measures, usage = self._ask(collected, decoding, parties, site)
         ballot = count_votes(collected.facts, parties.franchise)
         gate_input = self._assemble(collected, parties, ballot, decoding, site, usage)
         encoded, digest = encode(gate_input)
@@ -188,6 +109,7 @@ class _Run:
         decision = decide(case, render_message)
         votes = name_eligible(self._source, collected, parties, decision)
         self._source.confirm()
+        known = circumstances_of(collected, decoding, measures, site, digest, self._recorder)
         judged = Judged(
             provenance=parties.provenance,
             agent=parties.agent,
@@ -205,15 +127,8 @@ class _Run:
             report=finish_report(begin_report(collected, self._options.now), judged),
             changes=decoding.changes,
             evaluation=evaluation,
-            known=Circumstances(
-                scope=scope_of(decision.findings, planned),
-                measures=measures,
-                used=use_of(decoding.touches),
-                testimony=read_testimony(collected.facts),
-                inputs=_digests(collected, site, digest, plans),
-                keep=site.config.ledger.keep == "all",
-                content=pack(self._recorder.recording) if self._recorder else None,
-                seen=seen,
+            known=msgspec.structs.replace(
+                known, scope=scope_of(decision.findings, planned), seen=self._seen
             ),
         )
 
@@ -228,13 +143,32 @@ class _Run:
         report = failure(error, "input", self._options.now, self._partial)
         return Outcome(report=report, changes=Changes(), evaluation=self._evaluation)
 
-    def _keep(self, collected: Collected, site: Site) -> dict[str, int]:
+    def _keep(self, collected: Collected, site: Site) -> None:
         """Begin to record what is read, where the site keeps it; and where the streams end."""
         if site.config.ledger.keep == "none" or self._options.what_if or self._options.replay:
-            return {}
+            return
         self._recorder = Recorder(self._source, collected)
         self._source = self._recorder
-        return dict(heads_of(self._streams))
+        self._seen = dict(heads_of(self._streams))
+
+    def _find_parties(self, collected: Collected, decoding: Decoding, site: Site) -> Parties:
+        provenance = detect(
+            collected.facts,
+            commits_complete=decoding.commits_complete,
+            registry=site.agents or (),
+        )
+        return find_parties(
+            collected, provenance, site, decoding.touches, self._streams, self._options.now
+        )
+
+    def _ask(
+        self, collected: Collected, decoding: Decoding, parties: Parties, site: Site
+    ) -> tuple[Measures, Usage]:
+        """How much changes, and what the ledger remembers that bears on it."""
+        measures = measure(decoding.changes, decoding.touches)
+        plans = decoding.sections.terraform.plans
+        question = question_of(collected, parties, measures, plans, self._options.now)
+        return measures, self._memory.ask(site, question)
 
     def _collect(self) -> Collected:
         collected = self._source.collect()
@@ -341,22 +275,6 @@ class _Run:
         from gate.decode.anchor import locate  # NOTE: only a finding needs a line
 
         return locate(tuple(dict.fromkeys(anchors)), self._source, decoding.changes)
-
-
-def _digests(
-    collected: Collected, site: Site, digest: str, plans: tuple[PlanInfo, ...]
-) -> dict[str, str]:
-    """What was judged, by SHA-256 in hex."""
-    facts = msgspec.json.encode(collected.facts, order="sorted")
-    digests = {
-        "facts": hashlib.sha256(facts).hexdigest(),
-        "input": digest,
-        **({"site": site.digest} if site.digest else {}),
-        **{f"plan:{neutralise(plan.root, 200)}": plan.digest for plan in plans},
-    }
-    if collected.diff is not None:
-        digests["diff"] = hashlib.sha256(collected.diff).hexdigest()
-    return digests
 
 
 def _let_go(collected: Collected, site: Site) -> tuple[Collected, list[PlanFile]]:

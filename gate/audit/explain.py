@@ -9,7 +9,8 @@ import msgspec
 from gate.audit.reading import Told
 from gate.collect.recording import Replay, unpack
 from gate.errors import RecordError
-from gate.pipeline import Options, check
+from gate.options import Options
+from gate.pipeline import check
 from gate.record.context import Circumstances, open_blob
 from gate.record.entry import body as body_of
 from gate.schema.bodies import DecisionBody, Measures

@@ -14,9 +14,10 @@ from gate.cli.runner import require_trusted, runner_of
 from gate.cli.sources import is_event, open_source, read_policies, with_config
 from gate.collect.plan_ahead import PlanAhead
 from gate.errors import GateError, ReportError, UsageError
+from gate.options import Options
 from gate.outcome import Outcome, failure
 from gate.pattern import pattern
-from gate.pipeline import Options, check
+from gate.pipeline import check
 from gate.report.console import emit
 from gate.schema.changes import Changes
 from gate.schema.collected import Source

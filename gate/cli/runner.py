@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from gate.collect.event import read_default_branch
 from gate.errors import ConfigError
-from gate.memory import Runner
+from gate.options import Runner
 
 _FROM_DEFAULT_BRANCH = frozenset(
     {

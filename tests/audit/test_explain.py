@@ -14,7 +14,8 @@ from gate.audit.reading import Told
 from gate.cli import main
 from gate.collect.files import FolderSource
 from gate.errors import RecordError
-from gate.pipeline import Options, check
+from gate.options import Options
+from gate.pipeline import check
 from gate.store.streams import Streams
 
 PULLS = Path(__file__).parents[2] / "fixtures" / "pulls"

@@ -130,7 +130,8 @@ def printed(block: Block, state: Path) -> str:
 
 def _review(folder: str) -> str:
     from gate.collect.files import FolderSource
-    from gate.pipeline import Options, check
+    from gate.options import Options
+    from gate.pipeline import check
     from gate.report.review import render_review
     from gate.store.streams import Streams
 

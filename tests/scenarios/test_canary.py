@@ -14,8 +14,9 @@ from scenarios.running import NOW, PULLS
 
 from gate.collect.files import FolderSource
 from gate.evaluate.opa import find_opa
+from gate.options import Options
 from gate.outcome import Outcome
-from gate.pipeline import Options, check
+from gate.pipeline import check
 from gate.report import console, sarif, summary
 from gate.report import json as json_report
 from gate.report.review import render_review

@@ -13,8 +13,9 @@ from scenarios.running import NOW, PULLS
 
 from gate.collect.github import GithubSource
 from gate.forge import Forge
+from gate.options import Options
 from gate.outcome import Outcome
-from gate.pipeline import Options, check
+from gate.pipeline import check
 from gate.report.json import render
 from gate.schema.forge import ForgeSettings
 from gate.schema.report import Report
