@@ -192,14 +192,15 @@ class FileLedger:
 def _write(handle: int, lines: bytes) -> None:
     """Append durably, or not at all."""
     before = os.fstat(handle).st_size
-    written = 0
+    written, is_durable = 0, False
     try:
         while written < len(lines):
             written += os.write(handle, lines[written:])
         os.fsync(handle)
-    except BaseException:
-        os.ftruncate(handle, before)
-        raise
+        is_durable = True
+    finally:
+        if not is_durable:
+            os.ftruncate(handle, before)
 
 
 def _unreadable(path: str, error: OSError) -> RecordError:

@@ -33,7 +33,13 @@ _RECEIVE = (
     " receive-pack"
 )
 """The other end of a push to a path: without hooks, and durable before it answers."""
-_RACES = ("failed to update ref", "cannot lock ref", "incorrect old value", "already exists")
+_RACES = (
+    "failed to update ref",
+    "cannot lock ref",
+    "incorrect old value",
+    "already exists",
+    "(non-fast-forward)",
+)
 _PAUSES = (0.02, 0.1, 0.3, 0.6, 1.2)
 """Seconds between the tries of a fetch whose ref somebody else moves meanwhile."""
 _NO_REF = "couldn't find remote ref"
@@ -221,7 +227,8 @@ class GitCache:
         """A fetch that nobody came in between.
 
         NOTE: the lock of the cache is gone with a gate that was killed, while the git that it had
-        started still runs to its end and moves the same ref.
+        started still runs to its end and moves the same ref: also past what this fetch was told,
+        which looks like history rewritten. If it is, it still looks so after the last pause.
         """
         answer = self._fetch(refspec)
         for pause in _PAUSES:
