@@ -10,7 +10,8 @@ import pytest
 from rules.conftest import COMMITS, PULL, git_patch, merge, plan_of
 
 from gate.collect.files import FolderSource
-from gate.pipeline import Options, check
+from gate.options import Options
+from gate.pipeline import check
 from gate.schema.report import Report
 from gate.store.streams import KILL, Streams
 
