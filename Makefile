@@ -67,6 +67,7 @@ docs: $(STAMP)-dev opa ## Write the outputs and schemas in the documents again
 lock: $(STAMP)-dev ## Make the hash-pinned locks again
 	@$(PY) -m pip install --quiet uv
 	@$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras pyproject.toml -o locks/runtime.txt
+	@$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --extra postgres pyproject.toml -o locks/postgres.txt
 	@$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --extra dev pyproject.toml -o locks/dev.txt
 
 clean: ## Remove what the targets made

@@ -18,8 +18,12 @@ def cache_folder() -> str:
 
 
 def default_ledger() -> str:
-    """Where the ledger lies: in Actions `$RUNNER_TEMP/gate`, else the user's state folder."""
+    """Where the ledger is, unless the command says: what `GATE_LEDGER` names, so that no password
+    stands in the list of processes; in Actions `$RUNNER_TEMP/gate`; else the user's state folder.
+    """
     env = environ()
+    if env.get("GATE_LEDGER"):
+        return env["GATE_LEDGER"]
     if env.get("GITHUB_ACTIONS") == "true" and env.get("RUNNER_TEMP"):
         return os.path.join(env["RUNNER_TEMP"], "gate", "ledger.jsonl")
     home = env.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")

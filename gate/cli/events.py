@@ -12,7 +12,14 @@ from gate import config
 from gate.cli.actions import announce_nothing
 from gate.cli.posting import Judge, announced, noted, post_group_status
 from gate.cli.sources import forge_of, plans_of, source_of
-from gate.collect.event import Event, GroupEvent, PullEvent, RunEvent, read_event
+from gate.collect.event import (
+    Event,
+    GroupEvent,
+    PullEvent,
+    RunEvent,
+    read_content,
+    read_event,
+)
 from gate.collect.github import GithubSource
 from gate.collect.github_group import members_of, paths_of
 from gate.errors import GateError, UsageError
@@ -20,6 +27,7 @@ from gate.forge import Forge
 from gate.outcome import Outcome, failure
 from gate.schema.changes import Changes
 from gate.schema.report import DecisionName
+from gate.store.streams import Streams
 from gate.text import neutralise
 
 MAX_SWEPT = 30
@@ -29,13 +37,16 @@ MAX_SWEPT = 30
 _WORST: Sequence[DecisionName] = ("pass", "warn", "hold", "block", "error")
 
 
-def judge_event(arguments: argparse.Namespace, judge: Judge, now: str) -> Outcome | None:
-    """Judge whatever the event of this run is about.
+def judge_event(
+    arguments: argparse.Namespace, judge: Judge, now: str, streams: Streams
+) -> Outcome | None:
+    """Judge whatever the event of this run is about, and record what it says became of it.
 
     Args:
         arguments: of `gate check`.
         judge: judges one pull request.
         now: the run's clock.
+        streams: the ledger; what became of a pull request is told to a shared one alone.
 
     Returns:
         The worst outcome, which names the others; `None` where there is nothing to judge.
@@ -59,8 +70,26 @@ def judge_event(arguments: argparse.Namespace, judge: Judge, now: str) -> Outcom
         for source in sources
     }
     worst = _together(outcomes, _worst(outcomes))
+    if isinstance(event, PullEvent) and streams.shared:
+        worst = noted(worst, *_told(streams, forge, now))
     note = f"{left} more open pull requests were not judged, the limit is {MAX_SWEPT}"
     return noted(worst, note) if left else worst
+
+
+def _told(streams: Streams, forge: Forge, now: str) -> tuple[str, ...]:
+    """Record what the event says became of the pull request; the schedule catches up on the rest.
+
+    Returns:
+        What a reader should know of it, each one line.
+    """
+    from gate.audit.outcome_events import record_event
+
+    try:
+        content = read_content(config.environ()["GITHUB_EVENT_PATH"])
+        seen = record_event(streams, content, forge.permission, now)
+    except GateError as error:
+        return (f"what became of it was not recorded: {neutralise(error.message, 300)}",)
+    return (seen.why,) if seen.why else ()
 
 
 def _worst(outcomes: dict[int, Outcome]) -> int:

@@ -100,7 +100,7 @@ def _judge(arguments: argparse.Namespace, ahead: PlanAhead | None, now: str) -> 
     if is_event(arguments):
         from gate.cli.events import judge_event  # NOTE: only runs of Actions have one
 
-        return judge_event(arguments, judge, now)
+        return judge_event(arguments, judge, now, streams)
     opened = open_source(arguments, ahead)
     if arguments.post == "review":
         from gate.cli.posting import announced

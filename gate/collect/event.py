@@ -144,7 +144,7 @@ def read_event(path: str, repository: str = "") -> Event:
         CollectError: the file cannot be read or is not an event.
         UsageError: the event is not about pull requests.
     """
-    return decode_event(_content(path), repository)
+    return decode_event(read_content(path), repository)
 
 
 def read_default_branch(path: str) -> str:
@@ -153,11 +153,16 @@ def read_default_branch(path: str) -> str:
     Raises:
         CollectError: the file cannot be read or is not an event.
     """
-    repository = _payload(_content(path)).repository
+    repository = _payload(read_content(path)).repository
     return repository.default_branch if repository else ""
 
 
-def _content(path: str) -> bytes:
+def read_content(path: str) -> bytes:
+    """The bytes of an event.
+
+    Raises:
+        CollectError: the file cannot be read, or is too large.
+    """
     try:
         with open(path, "rb") as handle:
             content = handle.read(MAX_EVENT_BYTES + 1)
