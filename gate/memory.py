@@ -16,7 +16,6 @@ from gate.schema.collected import Collected
 from gate.schema.question import Question
 from gate.schema.report import EntryRef, Report
 from gate.schema.site import Site
-from gate.schema.terraform import PlanInfo
 from gate.schema.usage import Usage
 from gate.store.streams import KILL, Streams
 from gate.text import neutralise
@@ -170,7 +169,7 @@ def question_of(
     collected: Collected,
     parties: Parties,
     measures: Measures,
-    plans: tuple[PlanInfo, ...],
+    plans: tuple[str, ...],
     now: str,
 ) -> Question:
     """What the ledger is asked about one pull request."""
@@ -191,7 +190,7 @@ def question_of(
         model=provenance.model or "",
         requester=provenance.requester or "",
         measures=measures,
-        plans=tuple(sorted({plan.digest for plan in plans})),
+        plans=plans,
         now=now,
     )
 

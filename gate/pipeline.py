@@ -22,7 +22,11 @@ from gate.judge.decision import Case, decide
 from gate.memory import Memory, check_site_ledger, heads_of, question_of
 from gate.options import Options
 from gate.outcome import Judged, Outcome, begin_report, failure, finish_report, show_plans
-from gate.parties import Parties, carry_over, find_parties, name_eligible, plan_scope
+from gate.parties import Parties, carry_over,
+    find_parties,
+    identify_plans,
+    name_eligible,
+    plan_scope
 from gate.record.scope import scope_of
 from gate.schema.bodies import Measures
 from gate.schema.changes import Changes
@@ -166,7 +170,9 @@ class _Run:
     ) -> tuple[Measures, Usage]:
         """How much changes, and what the ledger remembers that bears on it."""
         measures = measure(decoding.changes, decoding.touches)
-        plans = decoding.sections.terraform.plans
+        plans: tuple[str, ...] = ()
+        if any(limit.count == "attempts" for limit in site.config.limits):
+            plans = identify_plans(collected, decoding.changes)
         question = question_of(collected, parties, measures, plans, self._options.now)
         return measures, self._memory.ask(site, question)
 

@@ -29,7 +29,8 @@ def measure(changes: Changes, touches: Sequence[Touch]) -> Measures:
         for touch in touches
         if touch.subject and touch.action not in _IDLE
     }
-    amounts: dict[str, list[int]] = {}
+    named = sorted({touch.environment for touch in touches} - {""})
+    amounts: dict[str, list[int]] = {name: [0, 0] for name in named}
     for (_, _, environment), action in resources.items():
         amount = amounts.setdefault(environment, [0, 0])
         amount[0] += 1

@@ -163,7 +163,8 @@ class Measures(msgspec.Struct, frozen=True, kw_only=True):
     directories: tuple[str, ...] = ()
     """Directories of the changed paths, neutralised, sorted; at most 200."""
     environments: dict[str, Amount] = {}
-    """Environment -> how much changes there; empty name: the site has no mapping."""
+    """Environment touched -> how much of plans changes there; empty name: the site has no
+    mapping."""
     surfaces: tuple[str, ...] = ()
     """Surfaces touched, sorted."""
 

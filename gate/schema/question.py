@@ -23,7 +23,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     measures: Measures
     """How much it changes."""
     plans: tuple[str, ...] = ()
-    """Digests of its plans, sorted."""
+    """Digests of its planned changes, sorted; empty where no limit asks for them."""
     now: str
     """The run's clock, RFC 3339 UTC."""
 

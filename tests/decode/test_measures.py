@@ -65,3 +65,9 @@ def test_use_is_told_without_paths() -> None:
         {"surface": "iam", "environment": "prod", "action": "update"},
         {"surface": "other", "environment": "prod", "action": "create"},
     )
+
+
+def test_environment_that_only_a_path_touches_is_named() -> None:
+    found = measure(Changes(), [touch("", "update", environment="prod")])
+    assert found.environments == {"prod": Amount()}
+    assert measure(Changes(), [touch("", "update", environment="")]).environments == {}
