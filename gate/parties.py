@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -93,22 +92,6 @@ def plan_scope(
         return {}
     hidden = unplanned(terraform)
     return {name: digest for name, digest in planned.items() if name not in hidden}
-
-
-def identify_plans(collected: Collected, changes: Changes) -> tuple[str, ...]:
-    """What tells the planned changes from others, whenever they were planned; none without a plan.
-
-    The bytes of two plans of one change differ in their time, so the files' own digests tell
-    nothing.
-    """
-    try:
-        planned = digest_planned(collected.plans, changes) if collected.plans else {}
-    except DecodeError:
-        return ()
-    if not planned:
-        return ()
-    lines = "\n".join(f"{name} {digest}" for name, digest in sorted(planned.items()))
-    return (hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest(),)
 
 
 def carry_over(planned: Mapping[str, str], collected: Collected, streams: Streams) -> Carry:

@@ -11,6 +11,7 @@ from gate.assemble import Parts, assemble, encode
 from gate.collect.recording import Recorder
 from gate.conclusion import circumstances_of, conclude
 from gate.decode.measures import measure
+from gate.decode.planned import identify_plans
 from gate.decoding import Decoding, decode_pull
 from gate.detect.provenance import detect
 from gate.errors import GateError, HeadMovedError
@@ -22,11 +23,7 @@ from gate.judge.decision import Case, decide
 from gate.memory import Memory, check_site_ledger, heads_of, question_of
 from gate.options import Options
 from gate.outcome import Judged, Outcome, begin_report, failure, finish_report, show_plans
-from gate.parties import Parties, carry_over,
-    find_parties,
-    identify_plans,
-    name_eligible,
-    plan_scope
+from gate.parties import Parties, carry_over, find_parties, name_eligible, plan_scope
 from gate.record.scope import scope_of
 from gate.schema.bodies import Measures
 from gate.schema.changes import Changes
@@ -172,7 +169,7 @@ class _Run:
         measures = measure(decoding.changes, decoding.touches)
         plans: tuple[str, ...] = ()
         if any(limit.count == "attempts" for limit in site.config.limits):
-            plans = identify_plans(collected, decoding.changes)
+            plans = identify_plans(collected.plans)
         question = question_of(collected, parties, measures, plans, self._options.now)
         return measures, self._memory.ask(site, question)
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from gate.decode.diff import decode_diff
-from gate.decode.planned import digest_planned, unplanned
+from gate.decode.planned import digest_planned, identify_plans, unplanned
 from gate.errors import DecodeError
 from gate.schema.changes import Changes
 from gate.schema.collected import PlanFile
@@ -162,3 +162,14 @@ def test_root_without_a_plan_is_not_covered_by_the_plan_of_another() -> None:
     info = PlanInfo(root="a", name="plan.json", digest="d", format_version="1.2")
     terraform = TerraformInput(plans=(info,), by_type={"x": (code, other)})
     assert unplanned(terraform) == {"x.y"}
+
+
+def test_plan_made_again_is_known_by_what_it_changes() -> None:
+    first = plan(entry(a=1))
+    again = msgspec.structs.replace(
+        first, data=first.data.replace(b'"1.11.4"', b'"1.11.4","timestamp":"2026-01-02T00:00:00Z"')
+    )
+    assert again.data != first.data
+    assert identify_plans([first]) == identify_plans([again])
+    assert identify_plans([first]) != identify_plans([plan(entry(a=2))])
+    assert identify_plans([]) == ()
