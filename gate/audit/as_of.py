@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from gate.audit.reading import Told
-from gate.schema.bodies import (
+from gate.schema.bodies import DecisionBody
+from gate.schema.happenings import (
     BaselineBody,
-    DecisionBody,
     IncidentBody,
     KillBody,
     ReserveBody,

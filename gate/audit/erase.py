@@ -10,8 +10,9 @@ import msgspec
 from gate.audit.reading import Told, read_all
 from gate.errors import RecordError
 from gate.pattern import pattern
-from gate.schema.bodies import DecisionBody, ErasureBody
+from gate.schema.bodies import DecisionBody
 from gate.schema.entry import Entry
+from gate.schema.happenings import ErasureBody
 from gate.store.streams import Streams
 from gate.text import neutralise
 

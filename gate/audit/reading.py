@@ -31,7 +31,7 @@ class Told(NamedTuple):
         return EntryName(stream=self.stream, seq=self.entry.seq, hash=self.entry.hash)
 
     def body(self, kind: type[T]) -> T:
-        """Its body as a struct of `gate.schema.bodies`.
+        """Its body as a struct of `gate.schema.bodies` or `gate.schema.happenings`.
 
         Raises:
             RecordError: it is none.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gate.audit.observation import PAYLOAD, Observation, canonical_bytes, observe
+from gate.audit.lifecycle.observation import PAYLOAD, Observation, canonical_bytes, observe
 from gate.audit.snapshot import as_named, take
 from gate.cli.agents_baseline import freeze_baseline
 from gate.cli.agents_folder import (

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from gate.audit.lifecycle.rights import DAYS, Rights, Use, in_words, rights_of
 from gate.audit.reading import read_all
-from gate.audit.rights import DAYS, Rights, Use, in_words, rights_of
 from gate.cli.agents_folder import Office, add_shared, show_table
 from gate.errors import UsageError
 from gate.report.console import emit

@@ -10,7 +10,7 @@ from datetime import date
 
 import msgspec
 
-from gate.audit.observation import canonical_bytes
+from gate.audit.lifecycle.observation import canonical_bytes
 from gate.cli.agents_baseline import freeze_baseline
 from gate.cli.agents_folder import Office, add_shared, require_person, show_table
 from gate.cli.agents_report import find_rights, plain_rights, show_rights

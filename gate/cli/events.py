@@ -82,7 +82,7 @@ def _told(streams: Streams, forge: Forge, now: str) -> tuple[str, ...]:
     Returns:
         What a reader should know of it, each one line.
     """
-    from gate.audit.outcome_events import record_event
+    from gate.audit.outcomes.events import record_event
 
     try:
         content = read_content(config.environ()["GITHUB_EVENT_PATH"])

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from gate import config
-from gate.audit.incidents import (
+from gate.audit.incidents.handling import (
     HandEvent,
     check_frozen,
     entry_named,
@@ -24,7 +24,8 @@ from gate.errors import ConfigError, UsageError
 from gate.pattern import pattern
 from gate.record.incidents import SEVERITIES, Incident, read_incidents
 from gate.report.console import emit
-from gate.schema.bodies import AlertBody, PullName
+from gate.schema.bodies import PullName
+from gate.schema.happenings import AlertBody
 from gate.store.ids import new_id
 from gate.store.open import SPECS, is_shared
 from gate.store.streams import Streams

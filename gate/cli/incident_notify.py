@@ -6,9 +6,9 @@ import argparse
 import os
 
 from gate import config
-from gate.audit.notify import Announced
-from gate.audit.response import respond
-from gate.audit.senders import senders_of
+from gate.audit.incidents.notify import Announced
+from gate.audit.incidents.response import respond
+from gate.audit.incidents.senders import senders_of
 from gate.cli.agents_folder import read_now
 from gate.cli.incident import add_shared, emit_json, open_streams
 from gate.cli.sources import forge_of, read_policies

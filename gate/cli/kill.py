@@ -9,7 +9,7 @@ from typing import get_args
 import msgspec
 
 from gate import config
-from gate.audit.hooks import run_hooks
+from gate.audit.incidents.hooks import run_hooks
 from gate.audit.reading import Told
 from gate.cli.agents_folder import read_now, require_shared, show_table
 from gate.cli.help import HelpFormatter
@@ -18,8 +18,8 @@ from gate.errors import GateError, UsageError
 from gate.moment import read_time
 from gate.pattern import pattern
 from gate.report.console import emit
-from gate.schema.bodies import HookBody, KillBody
 from gate.schema.entry import Entry
+from gate.schema.happenings import HookBody, KillBody
 from gate.schema.usage import KillScope
 from gate.store.open import SPECS
 from gate.store.streams import INCIDENTS, KILL, Streams

@@ -14,7 +14,7 @@ from gate.store.open import SPECS
 from gate.text import neutralise
 
 if TYPE_CHECKING:
-    from gate.audit.reconcile import Reconciled
+    from gate.audit.reconciliation.walk import Reconciled
 
 _DESCRIPTION = """\
 Walk a protected branch along its first parents and name every commit that no decision covers:
@@ -49,7 +49,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from gate.audit.reconcile import Question, reconcile
+    from gate.audit.reconciliation.walk import Question, reconcile
     from gate.store.streams import Streams
 
     if not _REPOSITORY.match(arguments.repository):

@@ -6,10 +6,10 @@ import argparse
 from datetime import timedelta
 
 from gate import config
-from gate.audit.job import Job
-from gate.audit.scheduled import Standing, last_runs, run_tasks, standings
-from gate.audit.senders import senders_of
-from gate.audit.tasks import TASKS
+from gate.audit.incidents.senders import senders_of
+from gate.audit.schedule.job import Job
+from gate.audit.schedule.run import Standing, last_runs, run_tasks, standings
+from gate.audit.schedule.tasks import TASKS
 from gate.cli.agents_folder import read_now, show_table
 from gate.cli.help import HelpFormatter
 from gate.cli.incident import emit_json, open_streams

@@ -12,7 +12,7 @@ import msgspec
 from gate.enquire.past import SIZES, Pull, read_pulls
 from gate.errors import RecordError, UsageError
 from gate.moment import read_time
-from gate.schema.bodies import BaselineBody
+from gate.schema.happenings import BaselineBody
 from gate.store.port import Store
 from gate.store.recent import recent
 from gate.store.streams import BASELINES, Streams

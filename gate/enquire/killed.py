@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import msgspec
 
 from gate.errors import RecordError
-from gate.schema.bodies import KillBody
 from gate.schema.entry import Entry
+from gate.schema.happenings import KillBody
 from gate.schema.question import Question
 from gate.schema.usage import Killed, KillScope
 from gate.store.ledger import walk

@@ -10,8 +10,9 @@ import msgspec
 
 from gate.errors import RecordError
 from gate.moment import read_time, read_window, show_time
-from gate.schema.bodies import OutcomeBody, PullName, ReserveBody, SettleBody
+from gate.schema.bodies import PullName
 from gate.schema.entry import Entry
+from gate.schema.happenings import OutcomeBody, ReserveBody, SettleBody
 from gate.schema.site import Limit
 from gate.store.streams import LIMITS
 from gate.text import neutralise

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 from gate.record.earlier import DAILY, Earlier
 from gate.record.incidents import SEVERITIES, IncidentLog, append_incidents, draft
-from gate.schema.bodies import AlertBody, AlertSource, EntryName, IncidentBody, PullName
+from gate.schema.bodies import EntryName, PullName
 from gate.schema.entry import Entry
 from gate.schema.finding import Severity
+from gate.schema.happenings import AlertBody, AlertSource, IncidentBody
 from gate.schema.ledger import Draft
 from gate.schema.report import EntryRef, PullRefInfo, Report
 from gate.schema.usage import Anomaly, Killed, LimitUse

@@ -8,7 +8,14 @@ import msgspec
 
 from gate import __version__
 from gate.errors import RecordError
-from gate.schema.bodies import Action, Commitment, Context, Measures, ModelContext, Session
+from gate.schema.bodies import (
+    Action,
+    Commitment,
+    Context,
+    Measures,
+    ModelContext,
+    Session,
+)
 from gate.schema.provenance import Testimony
 from gate.schema.report import Report
 from gate.store.port import MAX_BLOB, Store

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from gate.errors import ConflictError, RecordError, UnknownOutcomeError
-from gate.schema.bodies import AlertBody, EntryName, HookBody, IncidentBody
+from gate.schema.bodies import EntryName
 from gate.schema.entry import Entry
 from gate.schema.finding import Severity
+from gate.schema.happenings import AlertBody, HookBody, IncidentBody
 from gate.schema.ledger import Draft, Head
 from gate.store.ids import new_id
 from gate.store.ledger import head_of, walk
@@ -171,7 +172,7 @@ def append_incidents(store: Store, plan: Callable[[IncidentLog], Sequence[Draft]
 
 
 def draft(kind: str, at: str, body: msgspec.Struct, name: str = "") -> Draft:
-    """A draft with a body of `gate.schema.bodies`.
+    """A draft with a body of `gate.schema.happenings`.
 
     Args:
         kind: kind of the entry.

@@ -12,8 +12,8 @@ import msgspec
 
 from gate.errors import ConflictError, RecordError, UnknownOutcomeError
 from gate.record.shares import back, covering, is_settled, lease_of, share
-from gate.schema.bodies import SettleBody
 from gate.schema.entry import Entry
+from gate.schema.happenings import SettleBody
 from gate.schema.ledger import Draft
 from gate.schema.question import Question
 from gate.schema.usage import LimitUse

@@ -10,8 +10,9 @@ import msgspec
 
 from gate.errors import RecordError
 from gate.moment import read_time, show_time
-from gate.schema.bodies import Measures, ReserveBody
+from gate.schema.bodies import Measures
 from gate.schema.entry import Entry
+from gate.schema.happenings import ReserveBody
 from gate.schema.question import Question
 from gate.store.streams import LIMITS
 from gate.text import neutralise

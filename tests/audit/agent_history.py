@@ -11,8 +11,9 @@ from trust.samples import record
 from gate.record.alerts import raise_alerts
 from gate.record.incidents import append_incidents, draft
 from gate.schema.agents import AgentRecord
-from gate.schema.bodies import AlertBody, EntryName, IncidentBody, KillBody, OutcomeBody, PullName
+from gate.schema.bodies import EntryName, PullName
 from gate.schema.entry import Entry
+from gate.schema.happenings import AlertBody, IncidentBody, KillBody, OutcomeBody
 from gate.store.streams import KILL, Streams
 from gate.trust.history import AgentEntry, append_event
 

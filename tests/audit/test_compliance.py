@@ -15,14 +15,12 @@ from gate.audit.compliance.measures import MEASURES, Count, Period
 from gate.audit.reading import read_all
 from gate.cli import main
 from gate.evaluate.catalogue import bundled_rules
-from gate.schema.bodies import (
+from gate.schema.bodies import DecisionBody, FindingTold, PullName
+from gate.schema.happenings import (
     AlertBody,
-    DecisionBody,
-    FindingTold,
     IncidentBody,
     KillBody,
     OutcomeBody,
-    PullName,
     ReconciliationBody,
 )
 from gate.schema.votes import BreakGlass, CountedVote, IgnoredVote, Requirement, Votes

@@ -15,7 +15,7 @@ from audit.agent_history import Past, anomaly, day
 from store.conformance.engines import Engine, Git, Postgres
 from trust.samples import document
 
-from gate.audit.observation import PAYLOAD, Observation
+from gate.audit.lifecycle.observation import PAYLOAD, Observation
 from gate.cli import main
 from gate.store.note import read_key
 from gate.store.open import open_store

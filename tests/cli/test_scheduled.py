@@ -15,9 +15,9 @@ from forge.scenario import make_state
 from forge.server import Server, serve
 from trust.samples import document
 
-import gate.audit.scheduled as scheduled
-from gate.audit.job import Task
-from gate.audit.tasks import TASKS
+import gate.audit.schedule.run as scheduled
+from gate.audit.schedule.job import Task
+from gate.audit.schedule.tasks import TASKS
 from gate.cli import main
 from gate.record.incidents import read_incidents
 from gate.store.streams import CHECKPOINTS, SCHEDULE, Streams

@@ -13,8 +13,9 @@ from store.conformance.engines import Engine, Git, Postgres
 from gate.record.alerts import alerts_of, raise_alerts
 from gate.record.earlier import Earlier, earlier_of
 from gate.record.incidents import append_incidents, draft, read_incidents
-from gate.schema.bodies import AlertBody, EntryName, IncidentBody, PullName
+from gate.schema.bodies import EntryName, PullName
 from gate.schema.gate_input import Completeness
+from gate.schema.happenings import AlertBody, IncidentBody
 from gate.schema.provenance import Provenance
 from gate.schema.report import EngineInfo, EntryRef, PullRefInfo, Report
 from gate.schema.usage import Anomaly, Killed, LimitUse, Usage

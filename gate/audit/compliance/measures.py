@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from gate.audit.reading import Told
-from gate.schema.bodies import (
+from gate.schema.bodies import DecisionBody
+from gate.schema.happenings import (
     AlertBody,
-    DecisionBody,
     IncidentBody,
     KillBody,
     OutcomeBody,

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from gate.audit.reading import Told, decisions
-from gate.schema.bodies import DecisionBody, EntryName, OutcomeBody, PullName
+from gate.schema.bodies import DecisionBody, EntryName, PullName
 from gate.schema.evidence import Order
+from gate.schema.happenings import OutcomeBody
 from gate.schema.report import DecisionName
 
 

@@ -12,9 +12,9 @@ import msgspec
 from gate.audit.reading import Told
 from gate.errors import RecordError
 from gate.moment import read_time
-from gate.schema.bodies import (
+from gate.schema.bodies import DecisionBody
+from gate.schema.happenings import (
     AlertBody,
-    DecisionBody,
     IncidentBody,
     KillBody,
     OutcomeBody,

@@ -13,14 +13,8 @@ from gate.audit.siem.ocsf_class import (
     Drawn,
     Sketch,
 )
-from gate.schema.bodies import (
-    AlertBody,
-    DecisionBody,
-    FindingTold,
-    IncidentBody,
-    PullName,
-    ReconciliationBody,
-)
+from gate.schema.bodies import DecisionBody, FindingTold, PullName
+from gate.schema.happenings import AlertBody, IncidentBody, ReconciliationBody
 
 MAX_CHECKS = 100
 """Findings of one decision that become `compliance.checks`; all stand in `unmapped`."""

@@ -91,7 +91,7 @@ def parse_command(body: str | None) -> Command | None:
         if reason:
             return Command("break-glass", sha=found[1], reason=reason)
     if _FALSE_BLOCK.fullmatch(line):
-        # NOTE: it is for the metrics (gate.audit.outcome_events), and votes for nothing
+        # NOTE: it is for the metrics (gate.audit.outcomes.events), and votes for nothing
         return None
     return Command("malformed", reason=_fault(line)) if _is_meant(line) else None
 

@@ -7,25 +7,21 @@ from typing import Any
 import msgspec
 
 from gate.audit.reading import Told
-from gate.schema.bodies import (
+from gate.schema.bodies import DecisionBody, EntryName, FindingTold, Measures, PullName
+from gate.schema.entry import Entry
+from gate.schema.happenings import (
     AlertBody,
     BaselineBody,
-    DecisionBody,
-    EntryName,
     ErasureBody,
-    FindingTold,
     HookBody,
     IncidentBody,
     KillBody,
-    Measures,
     OutcomeBody,
-    PullName,
     ReconciliationBody,
     ReserveBody,
     ScheduledBody,
     SettleBody,
 )
-from gate.schema.entry import Entry
 from gate.schema.usage import Anomaly
 from gate.schema.votes import CountedVote, Votes
 

@@ -1,0 +1,1 @@
+"""Incidents: who is told, who leads them, what runs."""

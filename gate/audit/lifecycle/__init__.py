@@ -1,0 +1,1 @@
+"""What the ledger tells of one agent: its observation, its rights and their use."""

@@ -1,0 +1,1 @@
+"""The protected branch held against the ledger."""
