@@ -12,6 +12,8 @@ from gate.schema.report import Report
 
 CLOSED = frozenset(
     {
+        "recorded",
+        "kill",
         "author",
         "authorship",
         "code",
