@@ -37,11 +37,12 @@ from gate.trust.recordtext import scalar, set_block
 MAX_REPORT = 16 * 1024 * 1024
 """Bytes of a report that is handed in; an engine's largest blob."""
 
-_DESCRIPTION = """\
-Make an observed agent active. The report of its last 30 days is computed from the ledger; early or
-dirty it is refused, with every reason, and nothing is changed: exit 1. The report is kept in the
-ledger, and its SHA-256 goes into record and ledger. With --check nothing is changed either way.
-"""
+_DESCRIPTION = (
+    "Make an observed agent active. The report of its last 30 days is computed from the ledger; "
+    "early or dirty it is refused, with every reason, and nothing is changed: exit 1. The "
+    "report is kept in the ledger, and its SHA-256 goes into record and ledger. With --check "
+    "nothing is changed either way."
+)
 _EPILOG = """\
 examples:
   gate agents promote tf-bot --check --ledger git:../governance --output report.json

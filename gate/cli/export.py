@@ -29,11 +29,11 @@ AUTHORIZATION = "GATE_SIEM_AUTHORIZATION"
 FORMATS = ("ocsf", "syslog", "jsonl")
 """What entries may be written as."""
 
-_DESCRIPTION = """\
-Send the ledger's entries to a collector: every entry at least once, in order within its stream.
-With --cursor only what it has not acknowledged yet, and the file moves on with each batch that it
-acknowledges. Receivers tell a second copy by its uid.
-"""
+_DESCRIPTION = (
+    "Send the ledger's entries to a collector: every entry at least once, in order within its "
+    "stream. With --cursor only what it has not acknowledged yet, and the file moves on with "
+    "each batch that it acknowledges. Receivers tell a second copy by its uid."
+)
 _EPILOG = f"""\
 environment: {AUTHORIZATION} is sent to an https:// receiver as the Authorization
 header. Certificates are always checked. exit codes: 0 everything was acknowledged, 2 it was not.

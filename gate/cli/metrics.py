@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gate import config
 from gate.cli.agents_folder import read_now
+from gate.cli.help import HelpFormatter
 from gate.cli.ledger_files import write_file
 from gate.errors import RecordError, UsageError
 from gate.moment import read_day, read_time, show_time
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json", "prometheus", "html", "markdown")
 """Ways to write the metrics down."""
-_DESCRIPTION = """\
-Compute the metrics from the ledger, every chain of it verified: AI changes and their share, what
-became of the blocked, how long detection, containment and approval took, overrides, rubber stamps,
-the coverage gap, false blocks. What is not known is `no data`, never 0. docs/metrics.md defines
-each.
-"""
+_DESCRIPTION = (
+    "Compute the metrics from the ledger, every chain of it verified: AI changes and their "
+    "share, what became of the blocked, how long detection, containment and approval took, "
+    "overrides, rubber stamps, the coverage gap, false blocks. What is not known is `no data`, "
+    "never 0. docs/metrics.md defines each."
+)
 _EPILOG = """\
 examples:
   gate metrics
@@ -44,7 +45,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="what the ledger says in numbers",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     parser.add_argument(
         "--ledger", metavar="SPEC", help=f"{SPECS} (default: the user's state folder)"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gate import config
 from gate.cli.agents_folder import read_now, show_table
+from gate.cli.help import HelpFormatter
 from gate.errors import UsageError
 from gate.pattern import pattern
 from gate.report.console import emit
@@ -16,11 +17,12 @@ from gate.text import neutralise
 if TYPE_CHECKING:
     from gate.audit.reconciliation.walk import Reconciled
 
-_DESCRIPTION = """\
-Walk a protected branch along its first parents and name every commit that no decision covers:
-pushed past the gate, merged although it was blocked, or changed on the way in. What was found is
-written to the ledger. Without --since the walk goes on where the last one ended.
-"""
+_DESCRIPTION = (
+    "Walk a protected branch along its first parents and name every commit that no decision "
+    "covers: pushed past the gate, merged although it was blocked, or changed on the way in. "
+    "What was found is written to the ledger. Without --since the walk goes on where the last "
+    "one ended."
+)
 _EPILOG = "exit codes: 0 every commit is covered, 1 one is not, 2 it could not be told\n"
 _REPOSITORY = pattern(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,80}\Z")
 
@@ -32,7 +34,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="commits of the protected branch that no decision covers",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     parser.add_argument("--repo", default=".", metavar="DIR", help="a clone (default: here)")
     parser.add_argument("--repository", required=True, metavar="OWNER/NAME", help="its name")

@@ -16,16 +16,24 @@ from gate.schema.provenance import Testimony
 MAX_PROMPT = 65_536
 """Characters of a prompt that are kept."""
 
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_ID = (
+    rf"(?:[Tt]-|bc-)?{_UUID}|[0-9a-f]{{32}}|\d{{10,24}}|task_[a-z]_[0-9a-f]{{32,64}}"
+    r"|session_01[0-9A-Za-z]{20,26}"
+)
+"""An id is what a program made up: UUID, hex, digits, or 01 and base 62 as of Claude Code. Words
+of the author's choice are none."""
+
 _TRAILER = pattern(
     r"^(?:Claude-Session|Copilot-Session|Amp-Thread(?:-ID)?|Agent-Logs-Url|Agent-Session"
-    r"|Replit-Commit-Session-Id):[ \t]{0,8}(?:https://[a-z.]{3,40}/\S{0,120}?/)?"
-    r"([A-Za-z0-9_-]{8,80})[ \t]*$",
-    re.MULTILINE | re.IGNORECASE,
+    r"|Replit-Commit-Session-Id):[ \t]{0,8}(?:https://[a-z.]{3,40}/[\w./-]{0,120}?/)?"
+    rf"({_ID})[ \t]*$",
+    re.MULTILINE,
 )
 _LINK = pattern(
     r"https://(?:claude\.ai/code/|app\.devin\.ai/sessions/|app\.kiro\.dev/session/"
     r"|chatgpt\.com/codex/tasks/|jules\.google\.com/task/|cursor\.com/agents/"
-    r"|github\.com/[\w.-]{1,40}/[\w.-]{1,100}/sessions/)([A-Za-z0-9_-]{8,80})"
+    rf"|github\.com/[\w.-]{{1,40}}/[\w.-]{{1,100}}/sessions/)({_ID})(?![\w-])"
 )
 _PROMPT = pattern(
     r"<!-- START (?:COPILOT )?ORIGINAL PROMPT -->(.{1,65536}?)<!-- END", re.DOTALL | re.IGNORECASE

@@ -117,13 +117,17 @@ def applies_to(
 def check_floor(site: Site, rules: Iterable[Rule]) -> None:
     """Refuse rows and approvals that leave the surface of an integrity rule without a person.
 
+    One that blocks needs nobody's approval.
+
     Raises:
         ConfigError: names file, line and key.
     """
     guarded = {
         rule.metadata.custom.surface: rule.id
         for rule in rules
-        if rule.metadata.custom.integrity and rule.metadata.custom.surface
+        if rule.metadata.custom.integrity
+        and rule.metadata.custom.enforcement == "approve"
+        and rule.metadata.custom.surface
     }
     places: list[tuple[str, Iterable[str], int]] = [
         (f"approvals {surface}", (surface,), rule.min)

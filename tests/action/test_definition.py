@@ -57,8 +57,18 @@ def test_action_gives_the_token_to_one_step_only() -> None:
 def test_action_installs_only_what_is_locked() -> None:
     script = steps()[0]["run"]
     assert "--require-hashes --only-binary :all:" in script
-    assert script.count("locks/runtime.txt") == 1
-    assert (ROOT / "locks" / "runtime.txt").read_text().count("--hash=sha256:") > 20
+    assert script.count("locks/$lock.txt") == 1
+    assert re.findall(r"\block=(\w+)", script) == ["runtime", "postgres"]
+    for lock in ("runtime", "postgres"):
+        assert (ROOT / "locks" / f"{lock}.txt").read_text().count("--hash=sha256:") > 20
+
+
+def test_locks_pin_one_version_of_everything() -> None:
+    def pins(name: str) -> set[str]:
+        text = (ROOT / "locks" / f"{name}.txt").read_text()
+        return {line.split(" ")[0] for line in text.splitlines() if line[:1].isalnum()}
+
+    assert pins("runtime") < pins("postgres")
 
 
 def test_action_runs_python_isolated_everywhere() -> None:
@@ -99,7 +109,7 @@ def test_example_is_safe_to_copy(path: Path) -> None:
     assert workflow["concurrency"]["cancel-in-progress"] is False
     for trigger, settings in workflow["on"].items():
         if trigger != "schedule":
-            assert not {"paths", "paths-ignore", "branches-ignore"} & set(settings), trigger
+            assert not {"paths", "paths-ignore", "branches-ignore"} & set(settings or ()), trigger
         if trigger in TYPES:
             assert set(settings["types"]) == TYPES[trigger]
     for job in gates(workflow):

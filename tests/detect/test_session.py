@@ -25,20 +25,21 @@ def facts(body: str = "", message: str = "Change it") -> PullFacts:
     )
 
 
+UUID = "0b0e2d0a-1111-4222-8333-444455556666"
+CLAUDE = "session_01ABCdefGHIjklMNOpqrSTUv"
+
+
 @pytest.mark.parametrize(
     ("message", "session"),
     [
-        ("Fix\n\nClaude-Session: https://claude.ai/code/session_01ABCdef", "session_01ABCdef"),
-        (
-            "Fix\n\nCopilot-Session: 0b0e2d0a-1111-4222-8333-444455556666",
-            "0b0e2d0a-1111-4222-8333-444455556666",
-        ),
-        (
-            "Fix\n\nAgent-Logs-Url: https://github.com/o/r/sessions/0b0e2d0a-1111-4222",
-            "0b0e2d0a-1111-4222",
-        ),
-        ("Fix\n\nReplit-Commit-Session-Id: 12345678abc", "12345678abc"),
+        (f"Fix\n\nClaude-Session: https://claude.ai/code/{CLAUDE}", CLAUDE),
+        (f"Fix\n\nCopilot-Session: {UUID}", UUID),
+        (f"Fix\n\nAmp-Thread: https://ampcode.com/threads/T-{UUID}", f"T-{UUID}"),
+        (f"Fix\n\nAgent-Logs-Url: https://github.com/o/r/sessions/{UUID}", UUID),
+        (f"Fix\n\nReplit-Commit-Session-Id: {UUID}", UUID),
         ("Fix\n\nClaude-Session: short", None),
+        ("Fix\n\nClaude-Session: https://claude.ai/code/session_a-word-of-the-author", None),
+        ("Fix\n\nClaude-Session: ghp_a1B2a1B2a1B2a1B2a1B2a1B2a1B2a1B2a1B2", None),
         ("Fix\n\nClaude-Session: https://claude.ai/code/x?y=<script>alert(1)", None),
         ("Nothing here", None),
     ],

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from audit.metrics_history import SINCE, UNTIL, write
-from audit.test_metrics import hostile
+from audit.metrics.test_figures import hostile
 
 from gate.audit.metrics import measure
 from gate.audit.metrics.charts import Bar, Part, columns, rows

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from audit.metrics_history import SINCE, UNTIL, write
-from audit.test_metrics import HOSTILE, hostile
+from audit.metrics.test_figures import HOSTILE, hostile
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
