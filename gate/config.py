@@ -22,8 +22,8 @@ def default_ledger() -> str:
     stands in the list of processes; in Actions `$RUNNER_TEMP/gate`; else the user's state folder.
     """
     env = environ()
-    if env.get("GATE_LEDGER"):
-        return env["GATE_LEDGER"]
+    if env.get("GATE_LEDGER", "").strip():
+        return env["GATE_LEDGER"].strip()
     if env.get("GITHUB_ACTIONS") == "true" and env.get("RUNNER_TEMP"):
         return os.path.join(env["RUNNER_TEMP"], "gate", "ledger.jsonl")
     home = env.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")

@@ -29,7 +29,7 @@ MAX_TARGET = 200
 """Characters of a target."""
 
 _PERSON = pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}\Z")
-_REPO = pattern(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}\Z")
+_REPO = pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}\Z")
 _TARGETS: dict[KillScope, str] = {
     "repo": "OWNER/NAME",
     "agent": "ID",

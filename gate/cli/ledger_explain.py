@@ -16,7 +16,7 @@ from gate.store.open import SPECS
 from gate.store.streams import Streams
 from gate.text import neutralise
 
-_PLACE = pattern(r"(?:([a-z0-9][a-z0-9._/-]{0,120}):)?(\d{1,15})\Z")
+_PLACE = pattern(r"(?:([a-z0-9][a-z0-9._/-]{0,159}):)?(\d{1,15})\Z")
 _HASH = pattern(r"[0-9a-f]{8,64}\Z")
 
 

@@ -24,7 +24,7 @@ _DESCRIPTION = (
     "one ended."
 )
 _EPILOG = "exit codes: 0 every commit is covered, 1 one is not, 2 it could not be told\n"
-_REPOSITORY = pattern(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,80}\Z")
+_REPOSITORY = pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}\Z")
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -47,9 +47,9 @@ def read_place(place: str) -> tuple[str, bool]:
         raise RecordError("git: names no repository", "Write it as git:PATH or git:https://....")
     scheme = place.partition("://")[0] if "://" in place else ""
     if scheme in ("https", "ssh"):
-        if urlsplit(place).password is not None:
+        if _holds_secret(place):
             raise RecordError(
-                "git: a password in the URL would be seen in the list of processes",
+                "git: a password or token in the URL would be seen in the list of processes",
                 f"Leave it out and set {TOKEN}.",
             )
         return place, False
@@ -57,10 +57,22 @@ def read_place(place: str) -> tuple[str, bool]:
         return place, True
     if scheme or place.partition("/")[0].find("::") >= 0:
         raise RecordError(
-            f"git: {neutralise(place, 80)}: neither a path nor https, ssh or file",
+            f"git: {neutralise(scheme or place.partition('::')[0], 20)}: neither a path nor https, "
+            "ssh or file",
             "Other protocols are not used.",
         )
     return (place, False) if _SCP.match(place) else (os.path.abspath(place), True)
+
+
+def _holds_secret(url: str) -> bool:
+    """Whether a URL may hold a secret: over https a user's name mostly is a token."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True
+    if parts.scheme == "ssh":
+        return parts.password is not None
+    return "@" in parts.netloc or bool(parts.query or parts.fragment)
 
 
 def environment_for(url: str) -> dict[str, str]:

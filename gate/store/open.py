@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gate.errors import RecordError
 from gate.store.file import FileLedger
 from gate.store.ledger import Ledger
 from gate.store.port import MAIN, Store
@@ -30,7 +31,7 @@ def open_store(spec: str) -> Store:
         return PostgresStore(spec)
     from gate.store.folder import FileStore
 
-    return FileStore(spec)
+    return FileStore(_path(spec))
 
 
 def open_ledger(spec: str, stream: str = MAIN) -> Ledger:
@@ -44,12 +45,26 @@ def open_ledger(spec: str, stream: str = MAIN) -> Ledger:
 
         return StreamLedger(open_store(spec), stream)
     if stream == MAIN:
-        return FileLedger(spec)
+        return FileLedger(_path(spec))
     from gate.store.folder import FileStore
 
-    return FileStore(spec).file(stream)
+    return FileStore(_path(spec)).file(stream)
 
 
 def is_shared(spec: str) -> bool:
     """Whether others than this machine may write there."""
     return spec.startswith(("git:", "postgres://", "postgresql://"))
+
+
+def _path(spec: str) -> str:
+    """The path that a specification is, unless it was meant to be something else.
+
+    Raises:
+        RecordError: it looks like an address; it may hold a password, so it is not repeated.
+    """
+    given = spec.strip().lower()
+    if not given or "://" in given or given.startswith(("git:", "postgres:", "postgresql:")):
+        raise RecordError(
+            "the ledger is neither a path nor an address that is used", f"Give it as {SPECS}."
+        )
+    return spec

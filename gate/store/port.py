@@ -16,7 +16,7 @@ MAIN = "main"
 MAX_BLOB = 16 * 1024 * 1024
 """Bytes of one blob; larger is refused."""
 
-_STREAM = pattern(r"[a-z0-9][a-z0-9._/-]{0,120}\Z")
+_STREAM = pattern(r"[a-z0-9][a-z0-9._/-]{0,159}\Z")
 _DIGEST = pattern(r"[0-9a-f]{64}\Z")
 
 
@@ -95,7 +95,7 @@ def check_stream(name: str) -> str:
     if not _STREAM.match(name) or not all(parts) or "." in parts or ".." in parts:
         raise RecordError(
             f"{name[:140]!a}: not the name of a stream",
-            "Names are like repo/acme/infra: a-z, 0-9, dot, dash, underscore, at most 121 long.",
+            "Names are like repo/acme/infra: a-z, 0-9, dot, dash, underscore, at most 160 long.",
         )
     return name
 

@@ -19,6 +19,7 @@ from gate.store.ledger import (
     require_chain,
 )
 from gate.store.port import MAX_BLOB, check_digest, check_stream
+from gate.store.postgres_place import check_address
 from gate.text import neutralise
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class PostgresStore:
         url: `postgres://...`, as libpq reads it.
 
     Raises:
-        RecordError: psycopg is not installed.
+        RecordError: psycopg is not installed, or the address is none.
     """
 
     def __init__(self, url: str) -> None:
@@ -93,7 +94,7 @@ class PostgresStore:
                 "postgres: psycopg is not installed", 'pip install "agent-pr-gate[postgres]"'
             ) from error
         self._psycopg = psycopg
-        self._url = url
+        self._url = check_address(url)
         self._open: psycopg.Connection[tuple[Any, ...]] | None = None
 
     def prepare(self) -> None:

@@ -28,7 +28,7 @@ REGISTRY = "org/registry"
 UNKNOWN = "repo/unknown/unknown"
 """Decisions on what names no repository, in a shared store."""
 
-_REPO = pattern(r"[a-z0-9][a-z0-9-]{0,38}/[a-z0-9._-]{1,80}\Z")
+_REPO = pattern(r"[a-z0-9][a-z0-9_-]{0,38}/(?!\.{1,2}\Z)[a-z0-9._-]{1,100}\Z")
 
 
 class Streams:
@@ -92,4 +92,4 @@ class Streams:
 def stream_of(repo: str) -> str:
     """`repo/<owner>/<name>` in lower case, as GitHub takes names; of no name `UNKNOWN`."""
     name = repo.lower()
-    return f"repo/{name}" if _REPO.match(name) and name.count("/") == 1 else UNKNOWN
+    return f"repo/{name}" if _REPO.match(name) else UNKNOWN

@@ -345,6 +345,8 @@ def test_fetch_whose_ref_never_rests_is_an_error(
     [
         "", "ext::sh -c touch% /tmp/ran", "http://example.org/x", "git://example.org/x",
         "https://me:secret@example.org/x", "a\nb", "ftp://x/y", "fd::7/x",
+        "https://secret@example.org/x", "https://example.org/x?token=secret", "http://secret@h/x",
+        "https://example.org/x#secret", "https://[secret", "ssh://git:secret@example.org/x",
     ],
 )  # fmt: skip
 def test_place_that_is_not_used_is_refused(place: str) -> None:
