@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from gate.collect.recording import Recorder, pack
 from gate.decode.measures import use_of
 from gate.decoding import Decoding
 from gate.detect.session import read_testimony
@@ -24,6 +23,9 @@ from gate.schema.site import Site
 from gate.schema.terraform import PlanInfo
 from gate.store.streams import Streams
 from gate.text import neutralise
+
+if TYPE_CHECKING:
+    from gate.collect.recording import Recorder
 
 
 def conclude(
@@ -92,13 +94,18 @@ def circumstances_of(
         digest: SHA-256 of the GateInput, hex.
         recorder: what it was read through, where the site keeps that.
     """
+    content = None
+    if recorder is not None:
+        from gate.collect.recording import pack  # NOTE: most sites keep nothing
+
+        content = pack(recorder.recording)
     return Circumstances(
         measures=measures,
         used=use_of(decoding.touches),
         testimony=read_testimony(collected.facts),
         inputs=_digests(collected, site, digest, decoding.sections.terraform.plans),
         keep=site.config.ledger.keep == "all",
-        content=pack(recorder.recording) if recorder else None,
+        content=content,
     )
 
 

@@ -187,10 +187,10 @@ def finish_report(partial: Report, judged: Judged) -> Report:
     notes = partial.notes + judged.notes + decision.notes + tuple(evaluation.warnings)
     notes += tuple(note for plan in judged.plans for note in plan.notes)
     unchecked = (
-        ("limits", judged.usage.limits_unchecked),
-        ("unusual changes", judged.usage.anomalies_unchecked),
+        ("no limit was held against it", judged.usage.limits_unchecked),
+        ("not everything unusual was looked for", judged.usage.anomalies_unchecked),
     )
-    notes += tuple(f"{what} were not looked for: {why}" for what, why in unchecked if why)
+    notes += tuple(f"{what}: {why}" for what, why in unchecked if why)
     if not judged.site.present:
         notes += ("no .gate folder on the base branch: the default rules and approvals apply",)
     return msgspec.structs.replace(

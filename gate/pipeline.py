@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from gate.assemble import Parts, assemble, encode
-from gate.collect.recording import Recorder
 from gate.conclusion import circumstances_of, conclude
 from gate.decode.measures import measure
 from gate.decode.planned import identify_plans
@@ -37,6 +37,9 @@ from gate.schema.usage import Usage
 from gate.schema.votes import Votes
 from gate.site import load_site
 from gate.store.streams import Streams
+
+if TYPE_CHECKING:
+    from gate.collect.recording import Recorder
 
 ATTEMPTS = 2
 """How often a pull request is read when its head moves meanwhile."""
@@ -148,6 +151,8 @@ class _Run:
         """Begin to record what is read, where the site keeps it; and where the streams end."""
         if site.config.ledger.keep == "none" or self._options.what_if or self._options.replay:
             return
+        from gate.collect.recording import Recorder  # NOTE: most sites keep nothing
+
         self._recorder = Recorder(self._source, collected)
         self._source = self._recorder
         self._seen = dict(heads_of(self._streams))

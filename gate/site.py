@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 
 from gate.errors import ConfigError
-from gate.responsecheck import check_response
 from gate.schema.agents import AgentRecord
 from gate.schema.collected import SiteFolder
 from gate.schema.response import ResponsePlan
@@ -38,7 +37,10 @@ def load_site(folder: SiteFolder | None) -> Site:
     check_limit_agents(config, agents, lines)
     check_waivers(waivers.waivers, agents, lines)
     response = read_document(folder.files, "response.yml", ResponsePlan, lines)
-    check_response(response, lines)
+    if response is not None:
+        from gate.responsecheck import check_response  # NOTE: few sites have a plan
+
+        check_response(response, lines)
     policies = tuple(
         PolicyFile(path=path.removeprefix("policies/"), data=content)
         for path, content in sorted(folder.files.items())

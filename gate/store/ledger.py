@@ -84,7 +84,7 @@ def _is_plain(value: dict[str, Any] | list[Any]) -> bool:
         kind = type(item)
         if kind in _PLAIN:
             continue
-        if kind is dict or kind is list:
+        if kind is dict or kind is list or kind is tuple:
             if not _is_plain(item):
                 return False
         elif kind is not int or not -_LARGEST <= item <= _LARGEST:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from gate.pattern import pattern
 from gate.store.ledger import Ledger
 from gate.store.open import is_shared, open_ledger, open_store
-from gate.store.past import PastStore
 from gate.store.port import MAIN, Store
 
 KILL = "org/kill"
@@ -49,6 +48,8 @@ class Streams:
 
     def as_of(self, cut: Mapping[str, int]) -> Streams:
         """These streams as they were; see `PastStore`."""
+        from gate.store.past import PastStore  # NOTE: only a replay looks back
+
         past = Streams(self.spec)
         past._store = PastStore(self.store, cut)
         past._is_past = True

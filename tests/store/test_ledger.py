@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from gate.errors import RecordError
 from gate.schema.entry import Entry
-from gate.store.ledger import canonical, link, walk
+from gate.store.ledger import canonical, entry_hash, link, walk
 from gate.store.tampering import TamperedError
 
 AT = "2026-11-24T10:00:00Z"
@@ -101,3 +102,9 @@ def test_name_of_the_stream_is_part_of_what_is_hashed_but_in_main() -> None:
         changed = msgspec.structs.replace(entry, stream=other)
         with pytest.raises(TamperedError, match="hash does not fit"):
             list(walk(iter([(1, read(changed))])))
+
+
+def test_decision_takes_the_quick_form_tuples_and_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rfc8785", None)
+    entry = link(None, "decision", "2026-11-24T10:00:00Z", {"used": ({"surface": "iam"},)})
+    assert entry_hash(entry) == entry.hash
