@@ -173,9 +173,11 @@ def question_of(
     now: str,
 ) -> Question:
     """What the ledger is asked about one pull request."""
-    pull, provenance, agent = collected.facts.pull, parties.provenance, parties.agent
+    pull, provenance = collected.facts.pull, parties.provenance
     repo = pull.base.repo.full_name if pull.base.repo else ""
-    registered = agent.id if agent is not None else ""
+    # NOTE: who it is, not the strictest of all records that are heard, whose word the rules take:
+    # else one who adds another's traces would use the other's limits, and have its history
+    registered = provenance.registered or ""
     who = "" if provenance.authorship == "human" else registered or provenance.agent or "unknown"
     return Question(
         pull=PullName(
@@ -187,6 +189,7 @@ def question_of(
         ),
         agent=who,
         registered=registered,
+        names=parties.names,
         model=provenance.model or "",
         requester=provenance.requester or "",
         measures=measures,

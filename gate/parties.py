@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -37,6 +37,8 @@ class Parties(NamedTuple):
     """Who may vote."""
     notes: tuple[str, ...] = ()
     """What a reader should know of the agent's owners, each one line."""
+    names: tuple[str, ...] = ()
+    """Everything the agents behind it are known by: registry ids and agent ids, sorted."""
 
 
 def find_parties(
@@ -60,7 +62,7 @@ def find_parties(
         now=now,
     )
     if provenance.authorship == "human" and not site.agents:
-        return Parties(provenance, None, franchise)
+        return Parties(provenance, None, franchise, names=_names(provenance, ()))
     from gate.trust.history import read_history  # NOTE: only an agent's change needs them
     from gate.trust.owners import owner_notes
     from gate.trust.standing import agent_facts, match
@@ -74,7 +76,14 @@ def find_parties(
         facts,
         msgspec.structs.replace(franchise, agent_owners=owners),
         tuple(owner_notes(found.records, collected.facts)) if collected.origin != "git" else (),
+        _names(provenance, [*(record.id for record in found.records), *found.others]),
     )
+
+
+def _names(provenance: Provenance, known: Iterable[str]) -> tuple[str, ...]:
+    """Every name but those that only a branch or the like suggests."""
+    seen = (signal.agent for signal in provenance.signals if signal.strength != "weak")
+    return tuple(sorted({*known, *seen, provenance.agent or ""} - {""}))
 
 
 def plan_scope(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from gate.errors import RecordError
+from gate.pattern import pattern
 from gate.schema.entry import Entry
 from gate.schema.happenings import KillBody
 from gate.schema.question import Question
@@ -18,6 +19,9 @@ from gate.text import neutralise
 
 KIND = "kill"
 """Kind of the entries; others in the stream stop nothing."""
+
+_APART = pattern(r"[\s._:/-]+")
+"""What stands between the words of a model's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,12 @@ def fold(entries: Iterable[Entry]) -> Kills:
 
 
 def same_target(scope: KillScope, target: str) -> str:
-    """The form in which targets are compared; GitHub takes names in either case."""
-    if scope == "org":
-        return ""
-    return target.strip().casefold() if scope != "agent" else target.strip()
+    """The form in which targets are compared: a kill that stops nothing for a capital letter, or
+    for `Claude X 4.5` where it says `claude-x-4-5`, would be found out too late."""
+    name = target.strip().casefold()
+    if scope == "model":
+        return _APART.sub("-", name)
+    return "" if scope == "org" else name
 
 
 def _holds(kill: Killed, question: Question) -> bool:
@@ -80,7 +86,8 @@ def _holds(kill: Killed, question: Question) -> bool:
     if kill.scope == "repo":
         return same_target("repo", question.pull.repo) == target
     if kill.scope == "agent":
-        return target in (question.registered, question.agent)
+        known = (question.registered, question.agent, *question.names)
+        return target in {same_target("agent", name) for name in known}
     model = same_target("model", question.model)
     return model == target or model.startswith(f"{target}@")
 

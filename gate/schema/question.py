@@ -16,6 +16,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Registry id, else agent id, else `unknown`; empty: a person's change."""
     registered: str = ""
     """Registry id; empty where none fits."""
+    names: tuple[str, ...] = ()
+    """Everything the agents behind it are known by, sorted: a kill of any of them holds."""
     model: str = ""
     """Model as disclosed; empty where unknown."""
     requester: str = ""

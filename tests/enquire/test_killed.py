@@ -43,11 +43,18 @@ def streams(tmp_path: Path) -> Streams:
         ("agent", "tf-bot", ask(agent="tf-bot-2", registered="tf-bot-2"), False),
         ("agent", "tf-bot", ask(agent="unknown", registered=""), False),
         ("agent", "unknown", ask(agent="unknown", registered=""), True),
+        ("agent", "TF-Bot", ask(), True),
+        ("agent", "devin", ask(names=("devin", "tf-bot")), True),
+        ("agent", "helper", ask(names=("helper", "tf-bot")), True),
+        ("agent", "tf", ask(names=("helper", "tf-bot")), False),
         ("model", "claude-x", ask(model="claude-x"), True),
         ("model", "claude-x", ask(model="Claude-X@20260101"), True),
         ("model", "claude-x@20260101", ask(model="claude-x"), False),
         ("model", "claude-x", ask(model="claude-x-mini"), False),
         ("model", "claude-x", ask(model=""), False),
+        ("model", "claude-x-4-5", ask(model="Claude X 4.5"), True),
+        ("model", "Claude X 4.5", ask(model="claude-x-4.5@20260101"), True),
+        ("model", "claude-x-4", ask(model="claude-x-4.5"), False),
     ],
 )
 def test_kill_holds_for_what_it_names(
