@@ -37,7 +37,7 @@ jobs:
         uses: acme/gate@{pin}
         with:
           plan: ${{{{ env.HANDED_IN }}}}
-          ledger: {ledger}
+          ledger: ${{{{ env.LEDGER }}}}
           sarif-file: {sarif}
       - if: always()
         shell: bash
@@ -68,6 +68,8 @@ class Runner:
     server: Server
     plan: str = ""
     """What the workflow hands in as `plan`."""
+    ledger: str | None = None
+    """What it hands in as `ledger`; by default a file of the test's own."""
     runs: list[int] = field(default_factory=lambda: [1000])
 
     def __call__(self, token: str = "writer", *, with_uv: bool = True, **pull: Any) -> Job:
@@ -113,6 +115,7 @@ class Runner:
             "GITHUB_REPOSITORY": self.server.state.repository,
             "GITHUB_RUN_ID": str(self.runs[-1]),
             "HANDED_IN": self.plan,
+            "LEDGER": str(self.folder / "ledger.jsonl") if self.ledger is None else self.ledger,
             "GATE_OPA": opa.path,
             "GATE_OPA_SHA256": digest,
         }
@@ -172,7 +175,6 @@ def make_folder(folder: Path, *, install_once: bool = False) -> Path:
         WORKFLOW.format(
             events=", ".join(EVENTS),
             pin=PIN,
-            ledger=folder / "ledger.jsonl",
             sarif=folder / "gate.sarif",
             outputs=folder / "outputs.json",
         )
