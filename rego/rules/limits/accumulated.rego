@@ -8,7 +8,7 @@
 #   enforcement: approve
 #   surface: agent
 #   needs: [provenance]
-#   message: "With its other pull requests within {window}, {whose} touches {surfaces} ({used} by others, {wanted} added here; limit {subject} is {max})"
+#   message: "With its other pull requests within {window}, {whose} touches {surfaces} ({used} by others, {wanted} added here; limit {subject} is {max}); latest other pull request: {latest}"
 #   remediation: Review the pull requests of the window together, then approve this one.
 #   controls: [S2-32]
 package gate.rules.limits.accumulated
@@ -22,6 +22,7 @@ findings contains {
 		"wanted": use.wanted,
 		"window": use.window,
 		"max": use.max,
+		"latest": _latest(use),
 	},
 	"evidence": use.whose,
 } if {
@@ -29,3 +30,7 @@ findings contains {
 	use.exceeded == true
 	use.count == "surfaces"
 }
+
+_latest(use) := "none" if {
+	use.others == []
+} else := use.others[0]

@@ -16,6 +16,7 @@ _use := {
 	"wanted": 1,
 	"exceeded": true,
 	"touching": "iam, network",
+	"others": ["acme/infra#6"],
 }
 
 test_finds_surfaces_that_add_up if {
@@ -28,9 +29,15 @@ test_finds_surfaces_that_add_up if {
 			"wanted": 1,
 			"window": "7d",
 			"max": 1,
+			"latest": "acme/infra#6",
 		},
 		"evidence": "agent tf-bot",
 	}}
+}
+
+test_says_that_it_alone_is_too_much if {
+	some found in _found([object.union(_use, {"others": []})])
+	found.values.latest == "none"
 }
 
 test_silent_below_the_limit if _found([object.union(_use, {"exceeded": false})]) == set()

@@ -8,8 +8,8 @@
 #   enforcement: block
 #   surface: agent
 #   needs: [provenance]
-#   message: "Limit {subject} for {whose}: {used} used within {window} and {wanted} wanted, at most {max} {count} allowed; it fits at {fits}"
-#   remediation: Wait until it fits, close what is not needed, or let the site's maintainers raise the limit in `.gate/gate.yml`.
+#   message: "Limit {subject} for {whose}: {used} used within {window} and {wanted} wanted, at most {max} allowed ({what}); latest other pull request: {latest}; free again: {fits}"
+#   remediation: Wait until there is room again, close what is not needed, or let the site's maintainers raise the limit in `.gate/gate.yml`.
 #   controls: [S2-31, S2-32, S2-33, S2-55]
 package gate.rules.limits.exceeded
 
@@ -21,7 +21,8 @@ findings contains {
 		"wanted": use.wanted,
 		"window": use.window,
 		"max": use.max,
-		"count": use.count,
+		"what": _what[use.count],
+		"latest": _latest(use),
 		"fits": _fits(use),
 	},
 	"evidence": use.whose,
@@ -31,6 +32,20 @@ findings contains {
 	use.count != "surfaces"
 }
 
-_fits(use) := "no time" if {
+_what := {
+	"pulls": "pull requests",
+	"open_pulls": "open pull requests",
+	"attempts": "tries of the same plans",
+	"resources": "resources changed",
+	"destroyed": "resources deleted or replaced",
+	"files": "files",
+	"lines": "lines",
+}
+
+_latest(use) := "none" if {
+	use.others == []
+} else := use.others[0]
+
+_fits(use) := "never" if {
 	use.fits_at == ""
 } else := use.fits_at

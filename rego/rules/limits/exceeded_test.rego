@@ -16,6 +16,7 @@ _use := {
 	"wanted": 1,
 	"exceeded": true,
 	"fits_at": "2026-01-16T09:00:00Z",
+	"others": ["acme/infra#6", "acme/infra#5"],
 }
 
 test_finds_exceeded_limit if {
@@ -27,7 +28,8 @@ test_finds_exceeded_limit if {
 			"wanted": 1,
 			"window": "1d",
 			"max": 5,
-			"count": "pulls",
+			"what": "pull requests",
+			"latest": "acme/infra#6",
 			"fits": "2026-01-16T09:00:00Z",
 		},
 		"evidence": "agent tf-bot",
@@ -43,7 +45,12 @@ test_finds_each_environment if {
 
 test_says_that_it_never_fits if {
 	some found in _found([object.union(_use, {"fits_at": ""})])
-	found.values.fits == "no time"
+	found.values.fits == "never"
+}
+
+test_says_that_it_alone_is_too_much if {
+	some found in _found([object.union(_use, {"others": []})])
+	found.values.latest == "none"
 }
 
 test_silent_below_the_limit if _found([object.union(_use, {"exceeded": false})]) == set()
