@@ -278,13 +278,15 @@ class GitCache:
         said = answer.stderr.decode("utf-8", "replace").strip().splitlines()
         reason = next((line for line in said if line.startswith(("fatal:", "error:"))), "")
         told = f": {neutralise(reason.partition(': ')[2], 300)}" if reason else ""
-        return RecordError(
-            f"{self.shown}: {what}{told}",
-            f"Is it there, and may this job use it? For https the token is {TOKEN}. After a crash "
-            f"of this machine remove {neutralise(self.folder, 300)}.",
-        )
+        hint = f"Is it there, and may this job use it? For https the token is {TOKEN}."
+        if not any(word in line for line in said for word in _UNREACHED):
+            folder = neutralise(self.folder, 300)
+            hint = f"{hint} After a crash of this machine remove {folder}."
+        return RecordError(f"{self.shown}: {what}{told}", hint)
 
 
+_UNREACHED = ("Could not read from remote repository", "unable to access", "Authentication failed")
+"""What git says where the repository is to blame, and not the cache."""
 _TRACKED = "refs/heads/ledger/*:refs/gate/heads/*"
 
 

@@ -223,7 +223,7 @@ def test_a_commit_that_nobody_judged_raises_an_alert(gate: Gate) -> None:
     sha = git("-C", "clone", "rev-parse", "HEAD")
     assert gate("--repo", "clone", "--repository", "acme/app") == 0
     (incident,) = read_incidents(Streams("l.jsonl").store).incidents
-    said = f"1 commits of acme/app main without a decision, the first {sha[:12]}"
+    said = f"1 commit of acme/app main without a decision, the first {sha[:12]}"
     assert (incident.text, incident.severity) == (said, "high")
     assert gate("--repo", "clone", "--repository", "acme/app", now="2026-11-26") == 0
     assert len(read_incidents(Streams("l.jsonl").store).alerts) == 1

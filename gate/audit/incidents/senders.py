@@ -106,7 +106,7 @@ def body_of(telling: Telling) -> str:
         f"**{plain_markdown(incident.text)}**",
         "",
         f"- incident {code_span(incident.id)}, {incident.severity}, {incident.state}",
-        f"- opened {incident.opened}; {telling.reason}",
+        f"- opened {incident.opened}" + (f"; {telling.reason}" if telling.minutes else ""),
         "",
         "| alert | pull request | what |",
         "|---|---|---|",

@@ -8,6 +8,7 @@ from gate.audit.schedule.job import Job, Task
 from gate.errors import ReportError
 from gate.moment import read_time, show_time
 from gate.record.alerts import raise_alerts
+from gate.report.phrases import plural
 from gate.schema.bodies import EntryName
 from gate.schema.happenings import AlertBody
 from gate.text import neutralise
@@ -74,8 +75,8 @@ def _reconciliation(job: Job) -> str:
             about=(name,),
             first_at=now,
             text=neutralise(
-                f"{len(rows)} commits of {job.repository} {job.branch} without a decision, "
-                f"the first {rows[0].commit.sha[:12]}",
+                f"{plural(len(rows), 'commit')} of {job.repository} {job.branch} without a "
+                f"decision, the first {rows[0].commit.sha[:12]}",
                 300,
             ),
             values={"uncovered": len(rows), "commits": found.body.commits},
