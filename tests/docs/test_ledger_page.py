@@ -13,6 +13,7 @@ from typing import get_args
 import pytest
 from docs.blocks import ROOT, Block, blocks, same, surroundings
 
+from gate.schema.bodies import KINDS
 from gate.store.file import FileLedger
 from gate.store.tampering import Tampering
 
@@ -63,3 +64,10 @@ def test_page_works_word_for_word(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", get_args(Tampering))
 def test_page_names_every_kind_of_tampering(kind: str) -> None:
     assert f"\n| `{kind}` | " in PAGE.read_text()
+
+
+def test_page_explains_every_kind_of_entry() -> None:
+    table = PAGE.read_text().partition("| kind | what happened | stream |")[2].partition("\n\n")[0]
+    first = [line.split(" | ")[0] for line in table.splitlines()]
+    shown = [kind for cell in first for kind in re.findall(r"`(\w+)`", cell)]
+    assert sorted(shown) == sorted({*KINDS, "recovery"})
