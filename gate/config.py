@@ -17,13 +17,18 @@ def cache_folder() -> str:
     return os.path.join(home, "gate")
 
 
+def shared_ledger() -> str:
+    """What `GATE_LEDGER` names; empty: nothing."""
+    return environ().get("GATE_LEDGER", "").strip()
+
+
 def default_ledger() -> str:
     """Where the ledger is, unless the command says: what `GATE_LEDGER` names, so that no password
     stands in the list of processes; in Actions `$RUNNER_TEMP/gate`; else the user's state folder.
     """
     env = environ()
-    if env.get("GATE_LEDGER", "").strip():
-        return env["GATE_LEDGER"].strip()
+    if shared_ledger():
+        return shared_ledger()
     if env.get("GITHUB_ACTIONS") == "true" and env.get("RUNNER_TEMP"):
         return os.path.join(env["RUNNER_TEMP"], "gate", "ledger.jsonl")
     home = env.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")

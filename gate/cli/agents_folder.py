@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from gate import config
 from gate.account import plain_login
-from gate.cli.runner import require_trusted, runner_of
+from gate.cli.runner import require_writer, runner_of
 from gate.errors import ConfigError, UsageError
 from gate.moment import read_day
 from gate.pattern import pattern
@@ -20,7 +20,7 @@ from gate.report.table import render_table
 from gate.schema.agents import AgentRecord
 from gate.schema.site import SiteConfig
 from gate.sitefile import read_document
-from gate.store.open import SPECS, is_shared
+from gate.store.open import SPECS, describe_place, is_shared
 from gate.store.port import MAIN
 from gate.store.streams import REGISTRY, Streams
 from gate.text import neutralise
@@ -40,7 +40,9 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
         "--config", default=".gate", metavar="DIR", help="the .gate folder (default .gate)"
     )
     parser.add_argument(
-        "--ledger", metavar="SPEC", help=f"the ledger that says what happened: {SPECS}"
+        "--ledger",
+        metavar="SPEC",
+        help=f"the ledger that says what happened: {SPECS} (default: $GATE_LEDGER)",
     )
     parser.add_argument("--now", metavar="TIME", help="day or RFC 3339 time, UTC; sets the clock")
     parser.add_argument("--format", choices=("console", "json"), default="console")
@@ -54,16 +56,18 @@ class Office:
         begin: the folder may be missing, since the command makes it.
 
     Raises:
-        UsageError: there is no such folder, or `--now` is no time.
-        ConfigError: the registry is broken.
+        UsageError: there is no such folder, or `--now` is no time, or a job's.
+        ConfigError: the registry is broken, or the job may not write to the shared ledger.
         RecordError: the ledger is broken.
     """
 
     def __init__(self, arguments: argparse.Namespace, *, begin: bool = False) -> None:
+        spec = arguments.ledger or config.shared_ledger()
+        require_writer(spec, config.environ(), arguments.now)
         self.now = read_now(arguments.now)
         self.today = self.now[:10]
         self.folder = arguments.config
-        self.streams = Streams(arguments.ledger) if arguments.ledger else None
+        self.streams = Streams(spec) if spec else None
         self.ledger = self.streams.registry() if self.streams else None
         is_new = begin and not os.path.lexists(self.folder)
         self.files = {} if is_new else read_folder(self.folder)
@@ -77,6 +81,11 @@ class Office:
     def records(self) -> tuple[AgentRecord, ...]:
         """Every record, sorted by id."""
         return load_registry(self.files, {}, self.environments) or ()
+
+    @property
+    def place(self) -> str:
+        """Where entries go, in a word or two."""
+        return describe_place(self.streams.spec) if self.streams else ""
 
     @property
     def known_streams(self) -> Streams:
@@ -215,26 +224,28 @@ def registry_name(streams: Streams) -> str:
     return REGISTRY if streams.shared else MAIN
 
 
-def require_shared(spec: str, what: str) -> None:
+def require_shared(spec: str, what: str, now: str | None = None) -> None:
     """In Actions refuse a ledger that goes with the runner, and a job that may not write to ours.
 
     Args:
         spec: as `Streams`.
         what: what needs it, in the middle of a sentence.
+        now: `--now`.
 
     Raises:
         ConfigError: so it is.
+        UsageError: the job gives a clock of its own.
     """
     env = config.environ()
     if runner_of(env) != "actions":
         return
     if not is_shared(spec):
         raise ConfigError(
-            f"--ledger {neutralise(os.path.basename(spec), 80)}: {what} in Actions needs a ledger "
+            f"--ledger {describe_place(spec)}: {what} in Actions needs a ledger "
             "that all runs share",
             "Give git:URL or postgres://...; a file is gone with the runner.",
         )
-    require_trusted(env)
+    require_writer(spec, env, now)
 
 
 def show_table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 
 import msgspec
 
@@ -185,7 +184,7 @@ def change(
             "It takes effect when that is merged; with --ledger FILE the ledger knows it at once.\n"
         )
     else:
-        emit(f"ledger entry {seq} in {neutralise(os.path.basename(arguments.ledger), 100)}\n")
+        emit(f"ledger entry {seq} in {office.place}\n")
     return 0
 
 

@@ -12,6 +12,7 @@ import msgspec
 from gate import config
 from gate.cli.agents_folder import Office, add_shared, require_person
 from gate.cli.help import HelpFormatter
+from gate.cli.runner import require_writer
 from gate.errors import UsageError
 from gate.pattern import pattern
 from gate.report.console import emit
@@ -169,6 +170,7 @@ def _register(
     office: Office, record: AgentRecord, arguments: argparse.Namespace, ledger: str
 ) -> None:
     """The first word on the agent in the ledger: what can be written there is on."""
+    require_writer(ledger, config.environ(), arguments.now)
     by = require_person(office, arguments.by or record.owner.human)
     body = AgentEntry(
         agent=record.id, event="registered", by=by, reason=record.purpose, state=record.state

@@ -113,7 +113,8 @@ def _admit(arguments: argparse.Namespace, office: Office) -> tuple[AgentRecord, 
     record = office.record(arguments.id)
     if office.streams is None:
         raise UsageError(
-            "a promotion needs --ledger SPEC", "The report is computed from what the ledger tells."
+            "a promotion needs --ledger SPEC or GATE_LEDGER",
+            "The report is computed from what the ledger tells.",
         )
     if not arguments.check:
         if not arguments.by or not arguments.reason:
@@ -121,7 +122,7 @@ def _admit(arguments: argparse.Namespace, office: Office) -> tuple[AgentRecord, 
                 "a promotion needs --by LOGIN and --reason TEXT", "--check needs neither."
             )
         require_person(office, arguments.by)
-    require_shared(arguments.ledger, "a promotion")
+    require_shared(office.streams.spec, "a promotion")
     state, _ = state_in_force(record, office.history())
     if state != "observing":
         raise UsageError(f"agent {record.id} is {state}", "Only an observed agent is promoted.")

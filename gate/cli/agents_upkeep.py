@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 from collections.abc import Sequence
 from datetime import date
 
@@ -189,7 +188,7 @@ def _note(
         return 0
     emit(f"{body.agent}: {neutralise(what, 300)}; wrote {neutralise(path, 300)}\n")
     if entry is not None:
-        emit(f"ledger entry {entry.seq} in {neutralise(os.path.basename(arguments.ledger), 100)}\n")
+        emit(f"ledger entry {entry.seq} in {office.place}\n")
     return 0
 
 

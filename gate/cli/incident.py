@@ -20,6 +20,7 @@ from gate.audit.incidents.handling import (
 )
 from gate.cli.agents_folder import read_now, show_table
 from gate.cli.help import HelpFormatter
+from gate.cli.runner import require_writer, runner_of
 from gate.errors import ConfigError, UsageError
 from gate.pattern import pattern
 from gate.record.incidents import SEVERITIES, Incident, read_incidents
@@ -128,14 +129,20 @@ def add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("console", "json"), default="console")
 
 
-def open_streams(spec: str | None) -> Streams:
+def open_streams(spec: str | None, now: str | None = None) -> Streams:
     """The ledger of a command that only makes sense where all runs share one.
 
+    Args:
+        spec: `--ledger`; `None`: the one of the environment.
+        now: `--now`.
+
     Raises:
-        ConfigError: in Actions it is a file, which ends with the job.
+        ConfigError: in Actions it is a file, which ends with the job; or the job may not write.
+        UsageError: the job gives a clock of its own.
     """
     named = spec or config.default_ledger()
-    if config.environ().get("GITHUB_ACTIONS") == "true" and not is_shared(named):
+    require_writer(named, config.environ(), now)
+    if runner_of(config.environ()) == "actions" and not is_shared(named):
         raise ConfigError(
             "a file is no ledger for this in Actions: it ends with the job",
             "Give the ledger that all runs share: --ledger git:URL or postgres://...",
@@ -155,7 +162,7 @@ def require_login(login: str) -> str:
 
 
 def _open(arguments: argparse.Namespace) -> int:
-    streams, now = open_streams(arguments.ledger), read_now(arguments.now)
+    streams, now = open_streams(arguments.ledger, arguments.now), read_now(arguments.now)
     by = require_login(arguments.by)
     key = arguments.key or f"manual:{new_id()}"
     if not _KEY.match(key):
@@ -192,7 +199,7 @@ def _pull(text: str | None) -> PullName | None:
 def _lead(arguments: argparse.Namespace) -> int:
     event: HandEvent = arguments.event
     incident, entry = lead_on(
-        open_streams(arguments.ledger),
+        open_streams(arguments.ledger, arguments.now),
         arguments.id,
         event,
         require_login(arguments.by),

@@ -69,7 +69,7 @@ def announce(streams: Streams, plan: ResponsePlan, now: str | None) -> Announced
 
 
 def _notify(arguments: argparse.Namespace) -> int:
-    streams = open_streams(arguments.ledger)
+    streams = open_streams(arguments.ledger, arguments.now)
     plan = read_site(arguments.config).response
     if plan is None:
         raise UsageError(

@@ -10,7 +10,7 @@ import time
 from gate import config
 from gate.cli.check import FORMATS
 from gate.cli.complaint import complain
-from gate.cli.runner import require_trusted, runner_of
+from gate.cli.runner import require_writer, runner_of
 from gate.cli.sources import is_event, open_source, read_policies, with_config
 from gate.collect.plan_ahead import PlanAhead
 from gate.errors import GateError, ReportError, UsageError
@@ -90,8 +90,7 @@ def _judge(arguments: argparse.Namespace, ahead: PlanAhead | None, now: str) -> 
         timed=arguments.now is None,
     )
     streams = Streams(arguments.ledger or config.default_ledger())
-    if streams.shared:
-        require_trusted(config.environ())
+    require_writer(streams.spec, config.environ(), arguments.now)
 
     def judge(opened: Source) -> Outcome:
         source = with_config(opened, arguments.config) if arguments.config else opened

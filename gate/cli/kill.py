@@ -105,15 +105,20 @@ def _add_scopes(actions: argparse._SubParsersAction[argparse.ArgumentParser], ev
 
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--ledger", required=True, metavar="SPEC", help=SPECS)
+    parser.add_argument("--ledger", metavar="SPEC", help=f"{SPECS} (default: $GATE_LEDGER)")
     parser.add_argument("--now", metavar="TIME", help="day or RFC 3339 time, UTC; sets the clock")
     parser.add_argument("--format", choices=("console", "json"), default="console")
 
 
 def _open(arguments: argparse.Namespace) -> tuple[Streams, str]:
-    now = read_now(arguments.now)
-    require_shared(arguments.ledger, "the kill switch")
-    return Streams(arguments.ledger), now
+    now, spec = read_now(arguments.now), arguments.ledger or config.shared_ledger()
+    if not spec:
+        raise UsageError(
+            "which ledger? A kill in another than the runs read stops nothing",
+            "Give --ledger SPEC, or GATE_LEDGER in the environment.",
+        )
+    require_shared(spec, "the kill switch", arguments.now)
+    return Streams(spec), now
 
 
 def _init(arguments: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from gate.audit.checkpoints import Verified, sign_heads, verify_all
 from gate.cli.agents_folder import read_now
 from gate.cli.ledger_files import counted, read_file, tell, trusted, write_file
 from gate.cli.ledger_sign import checkpoint_of
+from gate.cli.runner import require_writer
 from gate.errors import RecordError, UsageError
 from gate.report.console import emit
 from gate.store.checkpoint import read_checkpoint
@@ -58,6 +59,7 @@ def checkpoint(arguments: argparse.Namespace) -> int:
         RecordError: there is no key, or a stream does not hold.
     """
     _require_no_stream(arguments)
+    require_writer(arguments.ledger or config.default_ledger(), config.environ(), arguments.now)
     now = read_now(arguments.now)
     signer = private_key(arguments.sign_with)
     path = arguments.output

@@ -7,6 +7,7 @@ import argparse
 from gate import config
 from gate.cli.agents_folder import read_now
 from gate.cli.ledger_files import tell
+from gate.cli.runner import require_writer
 from gate.errors import UsageError
 from gate.pattern import pattern
 from gate.store.open import SPECS
@@ -44,7 +45,9 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--by {neutralise(arguments.by, 60)}: not a person's login")
     if not arguments.reason.strip():
         raise UsageError("--reason is empty", "Say why: it is all that will be left to read.")
-    streams = Streams(arguments.ledger or config.default_ledger())
+    spec = arguments.ledger or config.default_ledger()
+    require_writer(spec, config.environ(), arguments.now)
+    streams = Streams(spec)
     now = read_now(arguments.now)
     done = erase(streams, arguments.entry, arguments.by, arguments.reason, now)
     document = {

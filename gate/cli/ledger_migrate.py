@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from gate import config
 from gate.cli.ledger_files import counted, tell
+from gate.cli.runner import require_writer
 from gate.errors import RecordError
 from gate.store.migrate import copy_blobs, copy_streams
 from gate.store.open import SPECS, open_store
@@ -27,6 +29,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    require_writer(arguments.target, config.environ())
     source, target = open_store(arguments.source), open_store(arguments.target)
     streams = tuple(copy_streams(source, target))
     blobs = copy_blobs(source, target)

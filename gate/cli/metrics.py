@@ -15,8 +15,7 @@ from gate.cli.ledger_files import write_file
 from gate.errors import RecordError, UsageError
 from gate.moment import read_day, read_time, show_time
 from gate.report.console import emit
-from gate.store.open import SPECS, open_store
-from gate.text import neutralise
+from gate.store.open import SPECS, describe_place, open_store
 
 if TYPE_CHECKING:
     from gate.audit.metrics import Measured
@@ -75,7 +74,7 @@ def _run(arguments: argparse.Namespace) -> int:
     store = open_store(spec)
     if not store.streams():
         raise RecordError(
-            f"{neutralise(spec, 200)}: there is no entry in this ledger",
+            f"{describe_place(spec)}: there is no entry in this ledger",
             "Is it the right one? --ledger SPEC.",
         )
     measured = measure(read_all(store, until=until), since, until)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gate import config
 from gate.cli.agents_folder import read_now, show_table
 from gate.cli.help import HelpFormatter
+from gate.cli.runner import require_writer
 from gate.errors import UsageError
 from gate.pattern import pattern
 from gate.report.console import emit
@@ -60,7 +61,9 @@ def _run(arguments: argparse.Namespace) -> int:
     question = Question(
         arguments.repo, arguments.repository, arguments.branch, _commit(arguments.repo, since)
     )
-    streams = Streams(arguments.ledger or config.default_ledger())
+    spec = arguments.ledger or config.default_ledger()
+    require_writer(spec, config.environ(), arguments.now)
+    streams = Streams(spec)
     found = reconcile(streams, question, read_now(arguments.now))
     if arguments.format == "json":
         import msgspec

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gate.errors import ConfigError
+from gate.errors import ConfigError, UsageError
 from gate.options import Runner
+from gate.pattern import pattern
+from gate.store.open import is_shared
 
 _FROM_DEFAULT_BRANCH = frozenset(
     {
@@ -29,6 +31,11 @@ _FROM_DEFAULT_BRANCH = frozenset(
 """Events whose workflow is read from the default branch alone."""
 _FROM_REF = frozenset({"push", "workflow_dispatch"})
 """Events whose workflow is read from the ref they are about."""
+_REQUIRED = pattern(
+    r"[\w-][\w.-]{0,99}/[\w-][\w.-]{0,99}/\.github/workflows/[^/@\x00-\x20]{1,200}"
+    r"@(?:refs/(?:heads|tags)/\S{1,250}|[0-9a-f]{40})\Z"
+)
+"""A workflow of another repository that is no pull request's."""
 
 
 def runner_of(env: Mapping[str, str]) -> Runner:
@@ -59,18 +66,44 @@ def require_trusted(env: Mapping[str, str]) -> None:
     )
 
 
+def require_writer(spec: str, env: Mapping[str, str], now: str | None = None) -> None:
+    """Refuse to write to the shared ledger where `require_trusted` does, or by another clock.
+
+    Args:
+        spec: the ledger.
+        env: the environment.
+        now: `--now`; `None`: the clock is the runner's.
+
+    Raises:
+        ConfigError: the job may not.
+        UsageError: a job wants to say what time it is: windows, leases and observations would
+            begin and end when it likes.
+    """
+    if not is_shared(spec) or runner_of(env) != "actions":
+        return
+    require_trusted(env)
+    if now is not None:
+        raise UsageError(
+            "--now: what a job writes to the shared ledger has the runner's time", "Leave it out."
+        )
+
+
 def is_trusted(env: Mapping[str, str]) -> bool:
     """Whether this job's workflow is one that no pull request can change."""
     event = env.get("GITHUB_EVENT_NAME", "")
     workflow, _, ref = env.get("GITHUB_WORKFLOW_REF", "").partition("@")
     owner = "/".join(workflow.split("/")[:2]).lower()
-    if workflow and owner != env.get("GITHUB_REPOSITORY", "").lower():
-        return True
-    if event in _FROM_DEFAULT_BRANCH:
-        return not ref.startswith("refs/pull/")
-    if event not in _FROM_REF:
+    repository = env.get("GITHUB_REPOSITORY", "").lower()
+    if not repository or (workflow and owner != repository):
+        return bool(repository and _REQUIRED.match(env["GITHUB_WORKFLOW_REF"]))
+    if event not in _FROM_DEFAULT_BRANCH | _FROM_REF:
         return False
     from gate.collect.event import read_default_branch  # NOTE: nothing on a laptop needs it
 
-    branch = read_default_branch(env.get("GITHUB_EVENT_PATH", ""))
-    return bool(branch) and (ref or env.get("GITHUB_REF", "")) == f"refs/heads/{branch}"
+    path = env.get("GITHUB_EVENT_PATH", "")
+    branch = read_default_branch(path) if path else ""
+    if event in _FROM_REF:
+        return bool(branch) and (ref or env.get("GITHUB_REF", "")) == f"refs/heads/{branch}"
+    # NOTE: older servers take a pull_request_target workflow from the base branch, and anybody who
+    # may push can make one
+    return ref == f"refs/heads/{branch}" if ref and branch else not ref.startswith("refs/pull/")

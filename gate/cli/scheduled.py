@@ -93,7 +93,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _job(arguments: argparse.Namespace) -> Job:
-    env, streams = config.environ(), open_streams(arguments.ledger)
+    env, streams = config.environ(), open_streams(arguments.ledger, arguments.now)
     repository = arguments.repository or env.get("GITHUB_REPOSITORY", "")
     has_token = bool(env.get("GITHUB_TOKEN") or env.get("GH_TOKEN"))
     is_signed = has_private_key(arguments.sign_with)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 from gate.errors import RecordError
 from gate.store.file import FileLedger
 from gate.store.ledger import Ledger
 from gate.store.port import MAIN, Store
+from gate.text import neutralise
 
+_POSTGRES = ("postgres://", "postgresql://")
 SPECS = "a file, git:PATH, git:URL or postgres://..."
 """What a ledger may be given as."""
 
@@ -53,7 +57,14 @@ def open_ledger(spec: str, stream: str = MAIN) -> Ledger:
 
 def is_shared(spec: str) -> bool:
     """Whether others than this machine may write there."""
-    return spec.startswith(("git:", "postgres://", "postgresql://"))
+    return spec.startswith(("git:", *_POSTGRES))
+
+
+def describe_place(spec: str) -> str:
+    """A specification in a word or two, without what may be a password: for messages."""
+    if spec.startswith(_POSTGRES):
+        return "PostgreSQL"
+    return neutralise(os.path.basename(spec), 100)
 
 
 def _path(spec: str) -> str:

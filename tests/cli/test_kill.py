@@ -74,6 +74,17 @@ def test_file_is_refused_in_actions(spec: str, monkeypatch: pytest.MonkeyPatch) 
     assert kill(spec, "org", *WHO) == 2
 
 
+def test_ledger_with_a_password_need_not_stand_among_the_arguments(
+    spec: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GATE_LEDGER", spec)
+    assert main(["kill", "agent", "tf-bot", *WHO]) == 0
+    assert len(read_kills(Streams(spec)).standing) == 1
+    monkeypatch.setenv("GATE_LEDGER", " ")
+    assert main(["kill", "agent", "tf-bot", *WHO]) == 2
+    assert "in another than the runs read stops nothing" in capsys.readouterr().err
+
+
 def test_time_to_contain_is_told(
     spec: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from gate.config import default_ledger
 from gate.errors import RecordError
-from gate.store.open import is_shared, open_ledger, open_store
+from gate.store.open import describe_place, is_shared, open_ledger, open_store
 
 AT = "2026-11-24T10:00:00Z"
 
@@ -48,3 +48,15 @@ def test_secret_that_ends_in_a_newline_still_names_the_shared_ledger(
 ) -> None:
     monkeypatch.setenv("GATE_LEDGER", "\tpostgres://gate@db/gate\n")
     assert default_ledger() == "postgres://gate@db/gate"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "postgres://gate:S3cret@db",
+        "postgresql://gate@db/gate?password=S3cret",
+        "postgres://S3cret",
+    ],
+)
+def test_place_is_described_without_its_password(spec: str) -> None:
+    assert describe_place(spec) == "PostgreSQL"
