@@ -151,7 +151,7 @@ class Memory:
         from gate.record.reservation import look, reserve
 
         weigh = weigher(question, site.config.limits)
-        if self._reserve and not killed:
+        if self._reserve and not killed and not question.ended:
             taken = reserve(self._streams, question, weigh, self._now)
         else:
             taken = look(self._streams, question, weigh, self._now)
@@ -194,6 +194,7 @@ def question_of(
         requester=provenance.requester or "",
         measures=measures,
         plans=plans,
+        ended=pull.state != "open",
         now=now,
     )
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
+from enquire.ledger import ask, limit
 from trust.samples import facts, provenance, record
 
-from gate.memory import question_of
+from gate.memory import Memory, question_of
 from gate.parties import find_parties
 from gate.schema.agents import AgentRecord
 from gate.schema.bodies import Measures
 from gate.schema.collected import Collected
 from gate.schema.provenance import Provenance
 from gate.schema.question import Question
-from gate.schema.site import Site
-from gate.store.streams import Streams
+from gate.schema.site import Site, SiteConfig
+from gate.store.streams import LIMITS, Streams
 
 NOW = "2026-11-24T10:00:00Z"
 TF_BOT = record(id="tf-bot", identities={"logins": ["tf-bot[bot]"]})
@@ -61,3 +63,25 @@ def test_every_agent_that_may_be_meant_is_named(
 def test_person_has_no_name_of_an_agent(tmp_path: Path) -> None:
     asked = question(tmp_path, None, provenance("human"))
     assert (asked.agent, asked.names) == ("", ())
+
+
+def test_talk_on_a_closed_pull_request_uses_up_nobodys_limit(tmp_path: Path) -> None:
+    streams = Streams(str(tmp_path / "ledger.jsonl"))
+    site = Site(present=True, config=SiteConfig(limits=(limit("pulls", 1),)))
+    closed = msgspec.structs.replace(ask(1), ended=True)
+    (use,) = Memory(streams, NOW, reserve=True).ask(site, closed).limits
+    assert (use.used, use.wanted) == (0, 1)
+    assert list(streams.store.read(LIMITS)) == []
+    assert Memory(streams, NOW, reserve=True).ask(site, ask(2)).reserved
+
+
+@pytest.mark.parametrize(("state", "ended"), [("open", False), ("closed", True)])
+def test_state_of_the_pull_request_says_whether_it_ended(
+    tmp_path: Path, state: str, ended: bool
+) -> None:
+    known = facts(opener="tf-bot[bot]")
+    known = msgspec.structs.replace(known, pull=msgspec.structs.replace(known.pull, state=state))
+    collected = Collected(origin="github", facts=known, diff=b"")
+    streams = Streams(str(tmp_path / "ledger.jsonl"))
+    parties = find_parties(collected, SEEN, Site(present=True), (), streams, NOW)
+    assert question_of(collected, parties, Measures(), (), NOW).ended is ended

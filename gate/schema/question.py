@@ -26,6 +26,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """How much it changes."""
     plans: tuple[str, ...] = ()
     """Digests of its planned changes, sorted; empty where no limit asks for them."""
+    ended: bool = False
+    """It was merged or closed: it takes no share of the limits any more."""
     now: str
     """The run's clock, RFC 3339 UTC."""
 

@@ -15,10 +15,14 @@ from gate.store.streams import LIMITS, Streams
 
 _FREEING = ("merged", "closed")
 """What ends the use of a limit on open pull requests."""
+_REACH = timedelta(days=91)
+"""How far back an end still matters: the longest window, and some more."""
 
 
 def record_outcome(streams: Streams, body: OutcomeBody, now: str) -> tuple[Entry, ...]:
     """Write what became of a pull request to its repository's stream, the end of it to the limits.
+
+    To the limits goes as well that one is open again, which they take for ended.
 
     Args:
         streams: the ledger.
@@ -32,7 +36,7 @@ def record_outcome(streams: Streams, body: OutcomeBody, now: str) -> tuple[Entry
         RecordError: it could not be written, or the ledger not be read.
     """
     names = [streams.decisions_name(body.pull.repo)]
-    if body.outcome in _FREEING:
+    if body.outcome in _FREEING or (body.outcome == "opened" and _has_ended(streams, body)):
         names.append(LIMITS)
     return tuple(
         streams.ledger(name).append("outcome", now, plain(body))
@@ -47,6 +51,19 @@ def identity(body: OutcomeBody) -> tuple[object, ...]:
     if body.outcome in ("merged", "reverted"):
         return (*pull, body.merge)
     return (*pull, body.pull.head if body.outcome == "fixed" else body.at)
+
+
+def _has_ended(streams: Streams, body: OutcomeBody) -> bool:
+    """Whether the limits have the pull request as ended."""
+    moment = read_time(body.at)
+    since = show_time(moment - _REACH) if moment else ""
+    ended = False
+    for entry in recent(streams.store, LIMITS, since)[0]:
+        if entry.kind == "outcome":
+            known = msgspec.convert(entry.body, OutcomeBody)
+            if identity(known)[:2] == identity(body)[:2]:
+                ended = known.outcome in _FREEING
+    return ended
 
 
 def _is_told(streams: Streams, name: str, body: OutcomeBody) -> bool:

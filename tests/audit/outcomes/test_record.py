@@ -74,3 +74,15 @@ def test_what_a_crash_left_out_of_the_limits_is_made_up_for(streams: Streams) ->
     (Path(f"{streams.spec}.d") / "streams" / "org~limits.jsonl").unlink()
     assert [entry.kind for entry in record_outcome(streams, outcome(), NOW)] == ["outcome"]
     assert told(streams, "main") == told(streams, LIMITS) == ["merged"]
+
+
+def test_pull_request_that_is_opened_again_is_open_to_the_limits_too(streams: Streams) -> None:
+    record_outcome(streams, outcome("opened", at="2026-11-24T09:00:00Z"), NOW)
+    record_outcome(streams, outcome("closed"), NOW)
+    again = outcome("opened", at="2026-11-24T09:59:00Z")
+    assert len(record_outcome(streams, again, NOW)) == 2
+    assert told(streams, LIMITS) == ["closed", "opened"]
+    assert record_outcome(streams, again, NOW) == ()
+    later = outcome("opened", at=NOW)
+    record_outcome(streams, later, NOW)
+    assert told(streams, LIMITS) == ["closed", "opened"]
