@@ -88,7 +88,7 @@ def _add_scopes(actions: argparse._SubParsersAction[argparse.ArgumentParser], ev
     for scope in get_args(KillScope):
         verb = "stop" if event == "killed" else "let go on"
         text = f"{verb} {_WHAT[scope]}"
-        parser = actions.add_parser(scope, help=text, description=f"{text.capitalize()}.")
+        parser = actions.add_parser(scope, help=text, description=f"{text[:1].upper() + text[1:]}.")
         if scope in _TARGETS:
             parser.add_argument("target", metavar=_TARGETS[scope], help="which")
         parser.add_argument("--by", required=True, metavar="LOGIN", help="who decides")

@@ -28,6 +28,10 @@ _AUTHORS = {
     "unknown": "author not known",
 }
 _PLAIN_WORDS = pattern(r"[A-Za-z ,;()'-]*")
+_SENTENCE = 6
+"""Spaces from which on a value is a sentence of the gate's own, and reads as prose."""
+_NOT_IN_THE_CHANGE = frozenset({"agents.killed", "limits.exceeded"})
+"""Rules whose findings no push can mend."""
 _SENTENCE_END = pattern(r"(?<=[.!?])\s")
 
 
@@ -43,7 +47,7 @@ def to_markdown(finding: Finding) -> str:
     values |= {
         one.strip()
         for one in finding.values.values()
-        if isinstance(one, str) and not _PLAIN_WORDS.fullmatch(one)
+        if isinstance(one, str) and not _PLAIN_WORDS.fullmatch(one) and one.count(" ") < _SENTENCE
     }
     values -= {"", WHOLE_PULL}
     if not values:
@@ -236,7 +240,7 @@ class Wording:
         steps = []
         if report.decision == "error":
             steps.append("Put right what could not be looked at, then push, or re-run the job.")
-        if report.decision == "block":
+        if report.decision == "block" and self._blocking() - _NOT_IN_THE_CHANGE:
             steps.append("Push a fix; the gate judges every push again.")
         if report.decision != "error" and report.votes.missing > 0:
             head = ""
@@ -264,6 +268,14 @@ class Wording:
         lines = "\n".join(f"- {step}" for step in steps)
         is_open = " open" if report.decision == "hold" else ""
         return f"<details{is_open}><summary>How to go on</summary>\n\n{lines}\n\n</details>"
+
+    def _blocking(self) -> set[str]:
+        """Rules behind the block."""
+        return {
+            finding.rule
+            for finding in self._report.findings
+            if finding.enforcement == "block" and finding.waived_by is None
+        }
 
     def _waivable(self) -> Finding | None:
         """The first blocking finding that a waiver could cover and none does."""
