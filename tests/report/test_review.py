@@ -80,6 +80,20 @@ def test_body_names_every_finding_and_how_to_go_on() -> None:
     assert "written by an agent (`devin`, strong evidence)" in body
 
 
+def test_body_asks_for_no_push_where_none_helps() -> None:
+    stopped = msgspec.structs.replace(finding(1), rule="agents.killed")
+    assert "Push a fix" not in draft(report_of("block", stopped)).body
+    assert "Push a fix" in draft(report_of("block", stopped, finding(2))).body
+
+
+def test_value_that_is_a_sentence_reads_as_prose() -> None:
+    text = "3 pull requests on one day, 0.4 are usual for this agent (p = 0.0002)"
+    found = msgspec.structs.replace(
+        finding(1), message=f"tf-bot: {text}", subject="tf-bot", values={"text": text}
+    )
+    assert to_markdown(found).startswith("`tf-bot`: 3 pull requests on one day")
+
+
 def test_finding_outside_the_diff_is_explained_in_the_body() -> None:
     review = draft(report_of("block", finding(1, line=99)))
     assert review.comments == ()
