@@ -13,6 +13,7 @@ from gate.pattern import pattern
 from gate.schema.bodies import DecisionBody
 from gate.schema.entry import Entry
 from gate.schema.happenings import ErasureBody
+from gate.store.port import Store
 from gate.store.streams import Streams
 from gate.text import neutralise
 
@@ -61,7 +62,7 @@ def erase(streams: Streams, name: str, by: str, reason: str, now: str) -> Erased
             f"entry {decision.entry.hash[:16]} has no prompt and no content to erase",
             "Only what lies outside of the ledger can be erased.",
         )
-    there = [digest for digest in digests if streams.store.get_blob(digest) is not None]
+    there = [digest for digest in digests if _is_there(streams.store, digest)]
     for digest in digests:
         streams.store.drop_blob(digest)
     if _is_told(told, decision):
@@ -87,6 +88,14 @@ def _digests(body: DecisionBody) -> Iterator[str]:
     for kept in (body.context.prompt, body.context.content):
         if kept.digest:
             yield kept.digest
+
+
+def _is_there(store: Store, digest: str) -> bool:
+    """Whether a blob is there; one that somebody changed has to go no less."""
+    try:
+        return store.get_blob(digest) is not None
+    except RecordError:
+        return True
 
 
 def _is_told(told: list[Told], decision: Told) -> bool:

@@ -116,7 +116,10 @@ class GitStore:
         digest = hashlib.sha256(data).hexdigest()
         with self._cache.locked():
             commit = self._cache.commit("", {"blob": data}, 0, f"Keep {digest}")
-            self._cache.push(commit, _BLOBS + digest)
+            try:
+                self._cache.push(commit, _BLOBS + digest)
+            finally:
+                self._cache.prune()
         return digest
 
     def get_blob(self, digest: str) -> bytes | None:
@@ -128,10 +131,14 @@ class GitStore:
                     self._cache.forget(ref)
                 return None
             found = self._cache.tree(ref)
-            files = found[1] if found else []
-            if len(files) != 1 or not _is_file(files[0], "blob"):
-                raise _foreign(ref, "other files than the blob")
-            data = self._cache.content(files[0].oid)
+            try:
+                files = found[1] if found else []
+                if len(files) != 1 or not _is_file(files[0], "blob"):
+                    raise _foreign(ref, "other files than the blob")
+                data = self._cache.content(files[0].oid)
+            finally:
+                # NOTE: whoever erases it does so elsewhere, and cannot reach this copy
+                self._cache.forget(ref)
         if hashlib.sha256(data).hexdigest() != digest:
             raise RecordError(
                 f"blob {digest[:16]}: its bytes are not what the digest says",

@@ -195,12 +195,27 @@ class GitCache:
             raise self._failed("no commit could be made", answer)
         return answer.stdout.decode("ascii", "replace").strip()
 
+    def prune(self) -> None:
+        """Remove what came into the cache just now and that no ref leads to.
+
+        Raises:
+            RecordError: it stays.
+        """
+        self._clean(["prune", "--expire=now"])
+
     def forget(self, ref: str) -> None:
-        """Take a ref out of the cache, with everything that only it leads to."""
-        for words in (["update-ref", "-d", ref], ["gc", "--quiet", "--prune=now"]):
-            answer = self._run(words)
-            if answer.code:
-                raise self._failed("the cache keeps what it should forget", answer)
+        """Take a ref out of the cache, with everything that only it leads to.
+
+        Raises:
+            RecordError: it stays.
+        """
+        self._clean(["update-ref", "-d", ref])
+        self._clean(["gc", "--quiet", "--prune=now"])
+
+    def _clean(self, words: Sequence[str]) -> None:
+        answer = self._run(words)
+        if answer.code:
+            raise self._failed("the cache keeps what it should forget", answer)
 
     def tidy(self) -> None:
         """Pack the cache, if it is time."""

@@ -114,3 +114,9 @@ class TestCommand:
     def test_nobody_or_no_reason_is_2(self, kept: Kept, words: tuple[str, ...]) -> None:
         assert self.run(kept, *words) == 2
         assert len(kept.store.blobs()) == 2
+
+
+def test_blob_that_was_changed_is_erased_no_less(kept: Kept) -> None:
+    (Path(f"{kept.spec}.d") / "blobs" / kept.digests[0]).write_bytes(b"please widen it more")
+    done = erase(Streams(kept.spec), kept.hashes[0], "alice", "Art. 17", NOW)
+    assert (kept.store.blobs(), done.dropped) == ((), tuple(kept.digests))

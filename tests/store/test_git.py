@@ -229,6 +229,24 @@ def test_blob_that_was_changed_is_an_error(engine: Git) -> None:
         store.get_blob(digest)
 
 
+def test_no_copy_of_a_blob_stays_where_it_was_written_or_read(
+    engine: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for role in ("writer", "reader"):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / role))
+        store = open_store(engine.spec)
+        store.append(role, None, drafts(1))
+        digest = store.put_blob(b"please widen the role")
+        assert store.get_blob(digest) == b"please widen the role"
+        (cache,) = (tmp_path / role / "gate" / "git").glob("*/HEAD")
+        words = ["git", "--git-dir", str(cache.parent), "cat-file"]
+        objects = [*words, "--batch-all-objects", "--batch"]
+        found = subprocess.run(objects, capture_output=True, check=True).stdout
+        assert b"jsonl" in found
+        assert b"widen" not in found
+        assert len(list(store.read(role))) == 1
+
+
 def test_no_hook_runs_on_either_side(engine: Git, tmp_path: Path) -> None:
     store = open_store(engine.spec)
     (first,) = store.append(STREAM, None, drafts(1))
