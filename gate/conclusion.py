@@ -19,6 +19,7 @@ from gate.record.context import Circumstances
 from gate.record.entry import record
 from gate.schema.bodies import Action, Measures
 from gate.schema.collected import Collected
+from gate.schema.report import Report
 from gate.schema.site import Site
 from gate.schema.terraform import PlanInfo
 from gate.store.streams import Streams
@@ -41,7 +42,8 @@ def conclude(
         started: `time.monotonic()` at its beginning.
 
     Returns:
-        The outcome with its entry; one that is not durable is `error`, and announced as such.
+        The outcome with its entry; one that is not durable is `error`, and announced as such. So is
+        one whose reservation is gone, and the ledger's last word on it is that.
     """
     where: Literal["local", "shared"] = "shared" if streams.shared else "local"
     report = msgspec.structs.replace(outcome.report, recorded=where)
@@ -51,13 +53,27 @@ def conclude(
         downstream=_downstream(outcome, options),
         dry=not memory.counts,
     )
+    entry = None
     try:
         entry = record(report, streams, known)
         memory.settle(report, entry)
     except RecordError as error:
-        failed = failure(error, "ledger", options.now, outcome.report)
+        failed = failure(error, "ledger", options.now, report)
+        if entry is not None:
+            failed = _taken_back(failed, streams, known)
         return msgspec.structs.replace(outcome, report=failed)
     return msgspec.structs.replace(outcome, report=msgspec.structs.replace(report, entry=entry))
+
+
+def _taken_back(failed: Report, streams: Streams, known: Circumstances) -> Report:
+    """The report of an error, recorded behind the decision that is not going to be announced."""
+    bare = Circumstances(
+        downstream=(Action(action="exit", value="2"),), dry=known.dry, elapsed_ms=known.elapsed_ms
+    )
+    try:
+        return msgspec.structs.replace(failed, entry=record(failed, streams, bare))
+    except RecordError:
+        return failed
 
 
 _REVIEWS = {"hold": "REQUEST_CHANGES", "block": "REQUEST_CHANGES", "error": "COMMENT"}

@@ -15,7 +15,9 @@ from gate.record.context import Circumstances, open_blob
 from gate.record.entry import body as body_of
 from gate.schema.bodies import DecisionBody, Measures
 from gate.schema.report import Report
+from gate.store.ledger import entry_hash
 from gate.store.streams import Streams
+from gate.store.tampering import TamperedError
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,8 +65,15 @@ def explain(streams: Streams, told: Told, *, opa_path: str | None = None) -> Exp
         opa_path: the OPA binary, if the caller knows it.
 
     Raises:
+        TamperedError: the entry was changed after it was written.
         RecordError: the ledger or the blob cannot be read.
     """
+    if entry_hash(told.entry) != told.entry.hash:
+        raise TamperedError(
+            "changed",
+            f"stream {told.stream}, entry {told.entry.seq}: the hash does not fit the entry",
+            "The entry was changed after it was written.",
+        )
     if told.entry.kind != "decision":
         raise RecordError(
             f"entry {told.entry.seq} of {told.stream} is of kind {told.entry.kind[:40]!a}",

@@ -266,8 +266,12 @@ def _target(arguments: argparse.Namespace) -> str:
         return ""
     if arguments.scope == "repo" and not _REPO.match(target):
         raise UsageError(f"{neutralise(target, 80)}: not a repository", "Write owner/name.")
-    if not target or len(target) > MAX_TARGET or not target.isprintable():
-        raise UsageError(f"{neutralise(target, 80)!a}: names no {arguments.scope}")
+    is_plain = target.isascii() and target.isprintable()
+    if not target or len(target) > MAX_TARGET or not is_plain:
+        raise UsageError(
+            f"{neutralise(target, 80)!a}: names no {arguments.scope}",
+            "Ids and models are plain ASCII; a letter that only looks alike stops nothing.",
+        )
     return target
 
 

@@ -147,9 +147,12 @@ def unpack(data: bytes) -> Recording:
         plain = expander.decompress(data, MAX_PLAIN)
         if expander.unconsumed_tail:
             raise CollectError(f"the recording unpacks to more than {MAX_PLAIN} bytes")
-        return _DECODER.decode(plain)
+        recording = _DECODER.decode(plain)
     except (zlib.error, msgspec.DecodeError) as error:
         raise CollectError(f"not a recording: {type(error).__name__}") from error
+    if recording.version != 1 or expander.unused_data:
+        raise CollectError("not a recording of this version of the gate")
+    return recording
 
 
 _DECODER = msgspec.msgpack.Decoder(Recording)

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gate.audit.explain import explain
@@ -16,7 +17,9 @@ from gate.collect.files import FolderSource
 from gate.errors import RecordError
 from gate.options import Options
 from gate.pipeline import check
+from gate.store.ledger import entry_hash
 from gate.store.streams import Streams
+from gate.store.tampering import TamperedError
 
 PULLS = Path(__file__).parents[2] / "fixtures" / "pulls"
 KEEP = "version: 1\nledger: {keep: all}\n"
@@ -74,9 +77,18 @@ def test_decision_that_was_changed_with_all_its_hashes_is_found_out(tmp_path: Pa
     told = entry(streams)
     told.entry.body["decision"] = "pass"
     told.entry.body["findings"] = []
-    answer = explain(streams, told)
+    forged = msgspec.structs.replace(told.entry, hash=entry_hash(told.entry))
+    answer = explain(streams, Told("main", forged))
     assert answer.same is False
     assert [one.what for one in answer.differences] == ["decision", "findings"]
+
+
+def test_entry_that_no_longer_fits_its_hash_explains_nothing(tmp_path: Path) -> None:
+    streams = judged(tmp_path, "agent-fixes-docs")
+    told = entry(streams)
+    forged = msgspec.structs.replace(told.entry, body={**told.entry.body, "decision": "hold"})
+    with pytest.raises(TamperedError, match="changed"):
+        explain(streams, Told("main", forged))
 
 
 def test_erased_content_cannot_be_derived_again(tmp_path: Path) -> None:

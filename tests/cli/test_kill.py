@@ -57,6 +57,8 @@ def test_what_is_stopped_is_listed_until_it_is_lifted(
         ("repo", "acme/infra/x", *WHO),
         ("agent", " ", *WHO),
         ("model", "a\u202eb", *WHO),
+        ("agent", "d\u0435vin", *WHO),  # a Cyrillic e
+        ("repo", "acme/infr\u0430", *WHO),
         ("org", "--by", "not a login", "--reason", "x"),
         ("org", "--by", "dependabot[bot]", "--reason", "x"),
         ("lift", "agent", "tf-bot", *WHO),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,3 +66,11 @@ def test_recording_that_unpacks_without_end_is_refused(monkeypatch: pytest.Monke
     monkeypatch.setattr("gate.collect.recording.MAX_PLAIN", 1000)
     with pytest.raises(CollectError, match="unpacks to more"):
         unpack(zlib.compress(b"\0" * 100_000))
+
+
+@pytest.mark.parametrize("extra", [{"version": 2}, {}])
+def test_recording_of_another_version_is_refused(extra: dict[str, int]) -> None:
+    plain = msgspec.msgpack.decode(zlib.decompress(pack(recorded().recording)))
+    packed = zlib.compress(msgspec.msgpack.encode({**plain, **extra}))
+    with pytest.raises(CollectError, match="not a recording of this version"):
+        unpack(packed if extra else packed + b"more")
