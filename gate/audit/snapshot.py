@@ -10,7 +10,7 @@ from gate.errors import RecordError
 from gate.schema.bodies import EntryName
 from gate.schema.entry import Entry
 from gate.schema.ledger import Draft, Head
-from gate.store.port import Store
+from gate.store.port import Block, Store
 from gate.store.tampering import TamperedError
 from gate.text import neutralise
 
@@ -45,6 +45,14 @@ class Snapshot:
             return iter(())
         end = head.seq if last is None else min(last, head.seq)
         return self._store.read(stream, first, end)
+
+    def blocks(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Block]:
+        """See `Store.blocks`."""
+        head = self._heads.get(stream)
+        if head is None:
+            return iter(())
+        end = head.seq if last is None else min(last, head.seq)
+        return self._store.blocks(stream, first, end)
 
     def streams(self) -> tuple[str, ...]:
         """See `Store.streams`."""

@@ -16,7 +16,6 @@ from gate.enquire.windows import (
     length_of,
     pull_key,
     shares,
-    whole,
     window_start,
 )
 from gate.schema.bodies import Measures, PullName
@@ -24,6 +23,7 @@ from gate.schema.entry import Entry
 from gate.schema.question import Question
 from gate.schema.site import Limit
 from gate.schema.usage import LimitUse
+from gate.store.taken import Taken, taken, whole
 from gate.text import neutralise
 
 MAX_OTHERS = 20
@@ -46,7 +46,7 @@ def weigh(
     Raises:
         RecordError: an entry is malformed.
     """
-    return weigher(question, limits)(entries, question.now)
+    return weigher(question, limits)([taken(entry) for entry in entries], question.now)
 
 
 def weigher(question: Question, limits: Sequence[Limit]) -> Weigher:
@@ -81,7 +81,7 @@ class Weigher:
         self.shortest = min(lengths, default=timedelta())
         """The shortest window."""
 
-    def __call__(self, entries: Sequence[Entry], now: str) -> tuple[LimitUse, ...]:
+    def __call__(self, entries: Sequence[Taken], now: str) -> tuple[LimitUse, ...]:
         """What was used in each window up to a moment, and what the change adds; see `weigh`."""
         if not self._cases:
             return ()
@@ -105,15 +105,17 @@ class _Case(NamedTuple):
     def covers(self, share: Share) -> bool:
         """Whether a reservation is one of those added up."""
         body = share.body
-        whose = {
-            "agent": body.agent,
-            "repository": body.pull.repo.lower(),
-            "requester": body.requester.lower(),
-        }
-        return (
-            all(whose[key] == name for key, name in self.per.items() if key in whose)
-            and (not self.limit.agents or body.agent in self.limit.agents)
-            and self.touches(body.measures)
+        for key, name in self.per.items():
+            if key == "agent":
+                is_whose = body.agent == name
+            elif key == "repository":
+                is_whose = share.key[1] == name
+            else:
+                is_whose = key != "requester" or body.requester.lower() == name
+            if not is_whose:
+                return False
+        return (not self.limit.agents or body.agent in self.limit.agents) and self.touches(
+            body.measures
         )
 
     def touches(self, measures: Measures) -> bool:
@@ -190,7 +192,6 @@ def _use(case: _Case, question: Question, history: _History) -> LimitUse:
     found = _add_up(case, question, within)
     limit = case.limit
     exceeded = found.asks and found.used + found.wanted > limit.max
-    newest = sorted(found.others, key=lambda one: -one.seq)
     return LimitUse(
         name=limit.name,
         count=limit.count,
@@ -202,9 +203,19 @@ def _use(case: _Case, question: Question, history: _History) -> LimitUse:
         wanted=found.wanted,
         exceeded=exceeded,
         fits_at=_fits_at(case, question, found) if exceeded else "",
-        others=tuple(dict.fromkeys(_name(one.body.pull) for one in newest))[:MAX_OTHERS],
+        others=tuple(_newest(found.others)),
         touching=found.touching,
     )
+
+
+def _newest(others: Sequence[Share]) -> list[str]:
+    """Names of the latest pull requests behind a number; entries come in order of `seq`."""
+    names: dict[str, None] = {}
+    for one in reversed(others):
+        names.setdefault(_name(one.body.pull))
+        if len(names) == MAX_OTHERS:
+            break
+    return list(names)
 
 
 def _add_up(case: _Case, question: Question, within: Sequence[Share]) -> _Sum:
@@ -215,7 +226,9 @@ def _add_up(case: _Case, question: Question, within: Sequence[Share]) -> _Sum:
     me = pull_key(question.agent, question.pull)
     most: dict[PullKey, int] = {me: case.amount(question.measures)}
     for one in within:
-        most[one.key] = max(most.get(one.key, 0), case.amount(one.body.measures))
+        amount = case.amount(one.body.measures)
+        if amount >= most.get(one.key, 0):
+            most[one.key] = amount
     wanted = most.pop(me)
     others = [one for one in within if one.key != me]
     return _Sum(sum(most.values()), wanted, others, wanted > 0)

@@ -11,8 +11,9 @@ from gate.errors import RecordError
 from gate.moment import read_time
 from gate.schema.bodies import Measures, PullName
 from gate.schema.entry import Entry
+from gate.store.block import uncollected
 from gate.store.port import MAIN
-from gate.store.recent import recent
+from gate.store.recent import later
 from gate.store.streams import Streams
 from gate.text import neutralise
 
@@ -92,11 +93,11 @@ def read_pulls(streams: Streams, agent: str, since: str) -> dict[str, Pull]:
         RecordError: the ledger cannot be read, or a decision in it is none.
     """
     pulls: dict[str, Pull] = {}
-    for stream in decision_streams(streams):
-        entries, _ = recent(streams.store, stream, since)
-        for entry in entries:
-            if entry.kind == "decision" and entry.at >= since and _is_by(entry, agent):
-                _add(pulls, entry.at, _read(entry, stream))
+    with uncollected():
+        for stream in decision_streams(streams):
+            for entry in later(streams.store, stream, since):
+                if entry.kind == "decision" and entry.at >= since and _is_by(entry, agent):
+                    _add(pulls, entry.at, _read(entry, stream))
     return pulls
 
 
@@ -161,7 +162,10 @@ def _note_haste(pull: Pull, head: str, votes: _Votes) -> None:
 
 
 def _note_measures(pull: Pull, measures: Measures) -> None:
+    sizes = pull.sizes
     for name in SIZES:
-        pull.sizes[name] = max(pull.sizes.get(name, 0), getattr(measures, name))
+        size = getattr(measures, name)
+        if size >= sizes.get(name, 0):
+            sizes[name] = size
     pull.directories.update(measures.directories)
     pull.surfaces.update(measures.surfaces)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import NamedTuple, TypeVar
-
-import msgspec
+from typing import NamedTuple
 
 from gate.errors import RecordError
 from gate.moment import read_time, read_window, show_time
 from gate.schema.bodies import PullName
-from gate.schema.entry import Entry
 from gate.schema.happenings import OutcomeBody, ReserveBody, SettleBody
 from gate.schema.site import Limit
-from gate.store.streams import LIMITS
+from gate.store.taken import Taken, whole
 from gate.text import neutralise
 
 ENDED = frozenset({"merged", "closed"})
@@ -22,9 +19,6 @@ ENDED = frozenset({"merged", "closed"})
 
 PullKey = tuple[str, str, str]
 """Agent, repository in lower case, and number; of a local range its head in place of a number."""
-
-T = TypeVar("T")
-_WHOLE = len("2026-11-24T10:00:00Z")
 
 
 class Share(NamedTuple):
@@ -40,11 +34,8 @@ class Share(NamedTuple):
     """What it took."""
     committed: bool
     """A decision was recorded with it; else only its lease holds it."""
-
-    @property
-    def key(self) -> PullKey:
-        """Which pull request of which agent."""
-        return pull_key(self.body.agent, self.body.pull)
+    key: PullKey
+    """Which pull request of which agent."""
 
 
 def pull_key(agent: str, pull: PullName) -> PullKey:
@@ -52,7 +43,7 @@ def pull_key(agent: str, pull: PullName) -> PullKey:
     return agent, pull.repo.lower(), str(pull.number) if pull.number else pull.head
 
 
-def shares(entries: Iterable[Entry], now: str, reach: timedelta) -> list[Share]:
+def shares(entries: Iterable[Taken], now: str, reach: timedelta) -> list[Share]:
     """The reservations made in `(now - reach, now]` that were committed, or whose lease runs.
 
     A reservation that was released first counts nowhere. One that was committed goes on counting
@@ -64,37 +55,33 @@ def shares(entries: Iterable[Entry], now: str, reach: timedelta) -> list[Share]:
         reach: how far back.
 
     Raises:
-        RecordError: an entry is malformed; names its number.
+        RecordError: a time is none.
     """
     until = whole(now)
     since = window_start(until, reach)
     settled: dict[str, str] = {}
-    made: list[Entry] = []
+    made: list[tuple[Taken, ReserveBody]] = []
     for entry in entries:
-        if entry.kind == "reserve" and since < whole(entry.at) <= until:
-            made.append(entry)
-        elif entry.kind in ("commit", "release"):
-            settled.setdefault(read_entry(entry, SettleBody).reservation, entry.kind)
+        body = entry.body
+        if isinstance(body, SettleBody):
+            settled.setdefault(body.reservation, entry.kind)
+        elif isinstance(body, ReserveBody) and since < entry.at <= until:
+            made.append((entry, body))
     found = []
-    for entry in made:
-        name = entry.id if isinstance(entry.id, str) else ""
-        end = settled.get(name, "")
-        body = read_entry(entry, ReserveBody)
-        if end == "commit" or not end and whole(body.lease) > until:
-            found.append(Share(name, entry.seq, whole(entry.at), body, bool(end)))
+    for entry, taken in made:
+        end = settled.get(entry.id, "")
+        if end == "commit" or (not end and whole(taken.lease) > until):
+            key = pull_key(taken.agent, taken.pull)
+            found.append(Share(entry.id, entry.seq, entry.at, taken, bool(end), key))
     return found
 
 
-def ended(entries: Iterable[Entry]) -> dict[tuple[str, int], int]:
-    """Repository in lower case and number -> the last entry that says it was merged or closed.
-
-    Raises:
-        RecordError: an entry is malformed; names its number.
-    """
+def ended(entries: Iterable[Taken]) -> dict[tuple[str, int], int]:
+    """Repository in lower case and number -> the last entry that says it was merged or closed."""
     found: dict[tuple[str, int], int] = {}
     for entry in entries:
-        if entry.kind == "outcome":
-            body = read_entry(entry, OutcomeBody)
+        body = entry.body
+        if isinstance(body, OutcomeBody):
             place = (body.pull.repo.lower(), body.pull.number)
             if body.outcome in ENDED:
                 found[place] = entry.seq
@@ -121,33 +108,3 @@ def window_start(now: str, length: timedelta) -> str:
     if moment is None:
         raise RecordError(f"{neutralise(now, 40)}: not a time")
     return show_time(moment - length)
-
-
-def whole(text: str) -> str:
-    """A time to the second, so that times can be compared as text.
-
-    Raises:
-        RecordError: it is none.
-    """
-    if len(text) == _WHOLE and text[-1] == "Z":
-        return text
-    moment = read_time(text)
-    if moment is None:
-        raise RecordError(f"stream {LIMITS}: {neutralise(text, 40)} is not a time")
-    return show_time(moment)
-
-
-def read_entry(entry: Entry, kind: type[T]) -> T:
-    """The body of an entry.
-
-    Raises:
-        RecordError: it is malformed; names its number.
-    """
-    try:
-        return msgspec.convert(entry.body, kind, strict=True)
-    except msgspec.ValidationError as error:
-        raise RecordError(
-            f"stream {LIMITS}, entry {entry.seq} ({neutralise(entry.kind, 40)}): "
-            f"{neutralise(str(error), 200)}",
-            "It was written by another version of the gate, or by something else.",
-        ) from error

@@ -12,7 +12,7 @@ from gate.schema.bodies import DecisionBody, EntryName
 from gate.schema.entry import Entry
 from gate.schema.report import Report
 from gate.store.port import MAIN
-from gate.store.recent import recent
+from gate.store.recent import later
 from gate.store.streams import Streams
 
 DAILY = ("volume", "files", "resources", "destroyed", "denials")
@@ -51,7 +51,7 @@ def earlier_of(streams: Streams, report: Report) -> tuple[Earlier, ...]:
     return tuple(
         _earlier(name, entry)
         for name in streams_read
-        for entry in recent(streams.store, name, since)[0]
+        for entry in later(streams.store, name, since)
         if entry.kind == "decision" and since <= entry.at <= report.at
     )
 

@@ -12,16 +12,17 @@ import msgspec
 
 from gate.errors import ConflictError, RecordError, UnknownOutcomeError
 from gate.record.shares import back, covering, is_settled, lease_of, share
-from gate.schema.entry import Entry
 from gate.schema.happenings import SettleBody
-from gate.schema.ledger import Draft
+from gate.schema.ledger import Draft, Head
 from gate.schema.question import Question
 from gate.schema.usage import LimitUse
+from gate.store.block import uncollected
 from gate.store.ids import new_id
 from gate.store.ledger import head_of, require_chain
 from gate.store.port import Store
-from gate.store.recent import recent
+from gate.store.recent import later
 from gate.store.streams import LIMITS, Streams
+from gate.store.taken import Taken, taken
 from gate.text import neutralise
 
 LEASE = timedelta(minutes=15)
@@ -43,11 +44,11 @@ class Weigh(Protocol):
     shortest: timedelta
     """The shortest window."""
 
-    def __call__(self, entries: Sequence[Entry], now: str) -> tuple[LimitUse, ...]:
+    def __call__(self, entries: Sequence[Taken], now: str) -> tuple[LimitUse, ...]:
         """What was used of each up to a moment, and what the change adds.
 
         Raises:
-            RecordError: an entry is malformed.
+            RecordError: a time is none.
         """
 
 
@@ -70,8 +71,8 @@ def look(streams: Streams, question: Question, weigh: Weigh, now: str) -> Reserv
     """
     if not (weigh.longest and question.is_ai):
         return Reservation("", ())
-    tail = _Tail(streams.store, now, weigh.longest)
-    return Reservation("", weigh(tail.entries, tail.now))
+    with uncollected():
+        return _look(streams.store, weigh, now)
 
 
 def reserve(streams: Streams, question: Question, weigh: Weigh, now: str) -> Reservation:
@@ -95,22 +96,8 @@ def reserve(streams: Streams, question: Question, weigh: Weigh, now: str) -> Res
     """
     if not (weigh.longest and question.is_ai):
         return Reservation("", ())
-    store = streams.store
-    name = new_id()
-    with store.turn(LIMITS):
-        tail = _Tail(store, now, weigh.longest)
-        tries = _Tries()
-        while True:
-            at = tail.now
-            uses = weigh(tail.entries, at)
-            earlier = covering(tail.entries, question, back(at, weigh.shortest))
-            if earlier:
-                return Reservation(earlier, uses, settled=True)
-            if any(use.exceeded and use.count != "surfaces" for use in uses):
-                return Reservation("", uses)
-            draft = Draft(kind="reserve", at=at, body=share(question, at, LEASE), id=name)
-            if tail.append(draft, tries):
-                return Reservation(name, uses)
+    with streams.store.turn(LIMITS), uncollected():
+        return _reserve(streams.store, question, weigh, now)
 
 
 def commit(streams: Streams, reservation: Reservation, decision: str, now: str) -> None:
@@ -139,6 +126,29 @@ def release(streams: Streams, reservation: Reservation, reason: str, now: str) -
     if reservation.id and not reservation.settled:
         body = SettleBody(reservation=reservation.id, reason=neutralise(reason, 200))
         _settle(streams, "release", body, now)
+
+
+def _look(store: Store, weigh: Weigh, now: str) -> Reservation:
+    # NOTE: what was read is gone by the time the garbage collector is back: it need not look at it
+    tail = _Tail(store, now, weigh.longest)
+    return Reservation("", weigh(tail.entries, tail.now))
+
+
+def _reserve(store: Store, question: Question, weigh: Weigh, now: str) -> Reservation:
+    name = new_id()
+    tail = _Tail(store, now, weigh.longest)
+    tries = _Tries()
+    while True:
+        at = tail.now
+        uses = weigh(tail.entries, at)
+        earlier = covering(tail.entries, question, back(at, weigh.shortest))
+        if earlier:
+            return Reservation(earlier, uses, settled=True)
+        if any(use.exceeded and use.count != "surfaces" for use in uses):
+            return Reservation("", uses)
+        draft = Draft(kind="reserve", at=at, body=share(question, at, LEASE), id=name)
+        if tail.append(draft, tries):
+            return Reservation(name, uses)
 
 
 def _settle(streams: Streams, kind: str, body: SettleBody, now: str) -> None:
@@ -195,7 +205,11 @@ class _Tail:
     def __init__(self, store: Store, now: str, reach: timedelta) -> None:
         self._store = store
         self._given = back(now, timedelta())
-        self.entries, self._head = recent(store, LIMITS, back(now, reach + LEASE))
+        self._head: Head | None = None
+        self.entries: list[Taken] = []
+        for entry in later(store, LIMITS, back(now, reach + LEASE)):
+            self.entries.append(taken(entry))
+            self._head = Head(entry.seq, entry.hash)
 
     @property
     def now(self) -> str:
@@ -224,7 +238,7 @@ class _Tail:
         first = self._head.seq + 1 if self._head else 0
         for entry in self._store.read(LIMITS, first):
             require_chain(self._head, (entry,), LIMITS)
-            self.entries.append(entry)
+            self.entries.append(taken(entry))
             self._head = head_of(entry)
             if entry.id == name:
                 return True

@@ -11,13 +11,11 @@ import msgspec
 from gate.errors import RecordError
 from gate.moment import read_time, show_time
 from gate.schema.bodies import Measures
-from gate.schema.entry import Entry
-from gate.schema.happenings import ReserveBody
+from gate.schema.happenings import ReserveBody, SettleBody
 from gate.schema.question import Question
 from gate.store.streams import LIMITS
+from gate.store.taken import Taken
 from gate.text import neutralise
-
-_SETTLING = ("commit", "release")
 
 
 def share(question: Question, at: str, lease: timedelta) -> dict[str, Any]:
@@ -34,7 +32,7 @@ def share(question: Question, at: str, lease: timedelta) -> dict[str, Any]:
     return plain
 
 
-def covering(entries: Sequence[Entry], question: Question, since: str) -> str:
+def covering(entries: Sequence[Taken], question: Question, since: str) -> str:
     """Event id of a committed reservation of this very head that covers all it takes.
 
     Args:
@@ -42,35 +40,39 @@ def covering(entries: Sequence[Entry], question: Question, since: str) -> str:
         question: the change.
         since: reservations up to then are too old: a window that is shorter than others would no
             longer count them.
-
-    Raises:
-        RecordError: an entry is malformed.
     """
-    ends: dict[object, str] = {}
+    ends: dict[str, str] = {}
     for entry in entries:
-        if entry.kind in _SETTLING:
-            ends.setdefault(entry.body.get("reservation"), entry.kind)
+        if isinstance(entry.body, SettleBody):
+            ends.setdefault(entry.body.reservation, entry.kind)
     for entry in reversed(entries):
-        if entry.kind == "reserve" and entry.at > since and ends.get(entry.id) == "commit":
-            body = _read(entry)
-            if _is_same(body, question) and _covers(body.measures, question.measures):
-                return str(entry.id)
+        body = entry.body
+        if not isinstance(body, ReserveBody) or not (
+            body.agent == question.agent and entry.at > since
+        ):
+            continue
+        if (
+            ends.get(entry.id) == "commit"
+            and _is_same(body, question)
+            and _covers(body.measures, question.measures)
+        ):
+            return entry.id
     return ""
 
 
-def is_settled(entries: Sequence[Entry], reservation: str) -> bool:
+def is_settled(entries: Sequence[Taken], reservation: str) -> bool:
     """Whether a reservation was committed or released."""
     return any(
-        entry.kind in _SETTLING and entry.body.get("reservation") == reservation
+        isinstance(entry.body, SettleBody) and entry.body.reservation == reservation
         for entry in entries
     )
 
 
-def lease_of(entries: Sequence[Entry], reservation: str) -> str:
+def lease_of(entries: Sequence[Taken], reservation: str) -> str:
     """Until when a reservation holds; empty: it is not among the entries."""
     for entry in reversed(entries):
-        if entry.id == reservation and entry.kind == "reserve":
-            return _read(entry).lease
+        if entry.id == reservation and isinstance(entry.body, ReserveBody):
+            return entry.body.lease
     return ""
 
 
@@ -109,13 +111,3 @@ def _covers(taken: Measures, wanted: Measures) -> bool:
             for name, amount in wanted.environments.items()
         )
     )
-
-
-def _read(entry: Entry) -> ReserveBody:
-    try:
-        return msgspec.convert(entry.body, ReserveBody, strict=True)
-    except msgspec.ValidationError as error:
-        raise RecordError(
-            f"stream {LIMITS}, entry {entry.seq}: {neutralise(str(error), 200)}",
-            "It was written by another version of the gate, or by something else.",
-        ) from error

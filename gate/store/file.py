@@ -13,10 +13,13 @@ from gate.errors import ConflictError, RecordError
 from gate.schema.entry import Entry
 from gate.schema.ledger import Head
 from gate.store import journal
+from gate.store.block import entries_between
 from gate.store.ledger import MAX_ENTRY, decode_line, encode_line, entry_hash, head_of, link
-from gate.store.port import MAIN
+from gate.store.port import MAIN, Block
 
 _CHUNK = 65_536
+_BLOCK = 65_536
+"""Bytes of a block: many lines to a call, and few enough to stay in a cache."""
 
 
 class FileLedger:
@@ -92,19 +95,20 @@ class FileLedger:
 
         A torn line at the end is left out: it was never announced.
         """
+        return entries_between(self.blocks(first), self._stream, first, last)
+
+    def blocks(self, first: int = 0) -> Iterator[Block]:
+        """Lines from an entry on, some before it among them; none of a file that is not there.
+
+        A torn line at the end is left out.
+        """
         try:
             with open(self._path, "rb") as handle:
                 size = self._whole_size(handle)
                 if first:
                     _seek(handle, first, size, self._stream)
-                for line in _lines(handle, size):
-                    if not line.endswith(b"\n") and handle.tell() >= size:
-                        return
-                    entry = decode_line(line, f"ledger entry {first} or later", self._stream)
-                    if last is not None and entry.seq > last:
-                        return
-                    if entry.seq >= first:
-                        yield entry
+                for lines in _blocks(handle, size):
+                    yield Block(lines, f"ledger entry {first} or later")
         except FileNotFoundError:
             return
         except OSError as error:
@@ -216,6 +220,22 @@ def _lines(handle: BinaryIO, size: int) -> Iterator[bytes]:
     while left > 0 and (line := handle.readline(min(MAX_ENTRY + 2, left))):
         left -= len(line)
         yield line
+
+
+def _blocks(handle: BinaryIO, size: int) -> Iterator[bytes]:
+    """Whole lines from here on, up to a size; what is too long for one is not waited for."""
+    left = size - handle.tell()
+    begun: list[bytes] = []
+    while left > 0 and (data := handle.read(min(_BLOCK, left))):
+        left -= len(data)
+        end = data.rfind(b"\n") + 1
+        if end:
+            yield b"".join((*begun, data[:end]))
+            begun = []
+        begun.append(data[end:])
+        if sum(map(len, begun)) > MAX_ENTRY + 2:
+            yield b"".join(begun)
+            return
 
 
 def _seek(handle: BinaryIO, first: int, size: int, stream: str) -> None:

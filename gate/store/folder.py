@@ -15,7 +15,7 @@ from gate.store.file import FileLedger
 from gate.store.journal import sync_folder
 from gate.store.ledger import chain, require_chain
 from gate.store.lock import locked
-from gate.store.port import MAIN, MAX_BLOB, check_digest, check_stream
+from gate.store.port import MAIN, MAX_BLOB, Block, check_digest, check_stream
 
 _SLASH = "~"
 """Stands for `/` in a file's name, since no stream's name holds it."""
@@ -58,6 +58,10 @@ class FileStore:
     def read(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Entry]:
         """See `Store.read`."""
         return self.file(stream).read(first, last)
+
+    def blocks(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Block]:
+        """See `Store.blocks`."""
+        return self.file(stream).blocks(first)
 
     def streams(self) -> tuple[str, ...]:
         """See `Store.streams`."""

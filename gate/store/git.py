@@ -13,6 +13,7 @@ from gate.errors import ConflictError, RecordError
 from gate.pattern import pattern
 from gate.schema.entry import Entry
 from gate.schema.ledger import Draft, Head
+from gate.store.block import entries_between
 from gate.store.git_cache import GitCache, TreeFile
 from gate.store.ledger import (
     chain,
@@ -21,7 +22,7 @@ from gate.store.ledger import (
     entry_hash,
     require_chain,
 )
-from gate.store.port import MAX_BLOB, check_digest, check_stream
+from gate.store.port import MAX_BLOB, Block, check_digest, check_stream
 
 SEGMENT_LINES = 1000
 """Entries of one file."""
@@ -81,6 +82,10 @@ class GitStore:
 
     def read(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Entry]:
         """See `Store.read`."""
+        return entries_between(self.blocks(stream, first, last), stream, first, last)
+
+    def blocks(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Block]:
+        """See `Store.blocks`; a block is a file."""
         with self._cache.locked():
             tip = self._look(check_stream(stream))
         if tip is None:
@@ -90,12 +95,10 @@ class GitStore:
                 continue
             is_tail = start == tip.starts[-1]
             data = tip.tail if is_tail else self._cache.content(f"{tip.commit}:{_file(start)}")
-            lines = data.split(b"\n")[:-1]
-            if len(lines) != ends - start:
-                raise _foreign(stream, f"a file with {len(lines)} entries for {ends - start}")
-            for number, line in enumerate(lines, start):
-                if number >= first and (last is None or number <= last):
-                    yield decode_line(line + b"\n", f"entry {number} of {stream}", stream)
+            if data.count(b"\n") != ends - start:
+                count = data.count(b"\n")
+                raise _foreign(stream, f"a file with {count} entries for {ends - start}")
+            yield Block(data, f"entry {start} or later of {stream}")
 
     def streams(self) -> tuple[str, ...]:
         """See `Store.streams`."""

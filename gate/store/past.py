@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from gate.errors import RecordError
 from gate.schema.entry import Entry
 from gate.schema.ledger import Draft, Head
-from gate.store.port import Store
+from gate.store.port import Block, Store
 
 
 class PastStore:
@@ -50,6 +50,12 @@ class PastStore:
         end = self._cut.get(stream, -1)
         end = end if last is None else min(end, last)
         return self._store.read(stream, first, end) if first <= end else iter(())
+
+    def blocks(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Block]:
+        """See `Store.blocks`."""
+        end = self._cut.get(stream, -1)
+        end = end if last is None else min(end, last)
+        return self._store.blocks(stream, first, end) if first <= end else iter(())
 
     def streams(self) -> tuple[str, ...]:
         """See `Store.streams`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gate.errors import RecordError
 from gate.pattern import pattern
@@ -18,6 +18,15 @@ MAX_BLOB = 16 * 1024 * 1024
 
 _STREAM = pattern(r"[a-z0-9][a-z0-9._/-]{0,159}\Z")
 _DIGEST = pattern(r"[0-9a-f]{64}\Z")
+
+
+class Block(NamedTuple):
+    """Lines that follow each other in a stream."""
+
+    lines: bytes
+    """As they are kept, each with its newline."""
+    where: str
+    """Names them in an error."""
 
 
 class Store(Protocol):
@@ -53,6 +62,13 @@ class Store(Protocol):
 
         Raises:
             RecordError: it cannot be read, or holds what is no entry.
+        """
+
+    def blocks(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Block]:
+        """The lines of these entries, as they are kept, and maybe some before and after them.
+
+        Raises:
+            RecordError: it cannot be read.
         """
 
     def streams(self) -> tuple[str, ...]:

@@ -10,15 +10,9 @@ from typing import TYPE_CHECKING, Any
 from gate.errors import ConflictError, RecordError, UnknownOutcomeError
 from gate.schema.entry import Entry
 from gate.schema.ledger import Draft, Head
-from gate.store.ledger import (
-    chain,
-    decode_line,
-    encode_line,
-    entry_hash,
-    head_of,
-    require_chain,
-)
-from gate.store.port import MAX_BLOB, check_digest, check_stream
+from gate.store.block import entries_between
+from gate.store.ledger import chain, decode_line, encode_line, entry_hash, head_of, require_chain
+from gate.store.port import MAX_BLOB, Block, check_digest, check_stream
 from gate.store.postgres_place import check_address
 from gate.text import neutralise
 
@@ -62,7 +56,8 @@ GRANT SELECT, INSERT, DELETE ON gate.blobs TO gate_writer;
 
 SECONDS = 60
 """Time limit of one statement, waiting for a lock included."""
-_PAGE = 500
+_PAGE = 200
+"""Lines that are asked for at once."""
 _OPTIONS = f"-c statement_timeout={SECONDS}s -c synchronous_commit=on"
 _TAIL = "SELECT line FROM gate.entries WHERE stream = %s ORDER BY seq DESC LIMIT 1"
 _INSERT = (
@@ -70,7 +65,7 @@ _INSERT = (
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 )
 _READ = (
-    "SELECT line FROM gate.entries WHERE stream = %s AND seq >= %s AND seq <= %s"
+    "SELECT seq, line FROM gate.entries WHERE stream = %s AND seq >= %s AND seq <= %s"
     " ORDER BY seq LIMIT %s"
 )
 _LARGEST = 2**63 - 1
@@ -127,17 +122,20 @@ class PostgresStore:
 
     def read(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Entry]:
         """See `Store.read`."""
+        return entries_between(self.blocks(stream, first, last), stream, first, last)
+
+    def blocks(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Block]:
+        """See `Store.blocks`."""
         check_stream(stream)
         ends = _LARGEST if last is None else last
         while first <= ends:
             with self._connection() as connection:
                 rows = connection.execute(_READ, (stream, first, ends, _PAGE)).fetchall()
-            for (line,) in rows:
-                entry = decode_line(bytes(line), f"entry {first} or later of {stream}", stream)
-                yield entry
+            lines = b"".join(_line(data, seq, stream) for seq, data in rows)
+            yield Block(lines, f"entry {first} or later of {stream}")
             if len(rows) < _PAGE:
                 return
-            first = max(first, entry.seq) + 1
+            first = rows[-1][0] + 1
 
     def streams(self) -> tuple[str, ...]:
         """See `Store.streams`."""
@@ -270,6 +268,16 @@ def _tail(connection: psycopg.Connection[tuple[Any, ...]], stream: str) -> Head 
             "It was changed after it was written; `gate ledger verify` tells more.",
         )
     return head_of(entry)
+
+
+def _line(data: bytes, seq: int, stream: str) -> bytes:
+    """The one line that a row holds."""
+    line = bytes(data)
+    if line.count(b"\n") != 1 or not line.endswith(b"\n"):
+        raise RecordError(
+            f"entry {seq} of {stream}: not an entry", "It was edited, or is no ledger."
+        )
+    return line
 
 
 def _row(stream: str, entry: Entry) -> tuple[Any, ...]:

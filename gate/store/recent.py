@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from gate.errors import RecordError
+from collections.abc import Iterator
+
 from gate.schema.entry import Entry
 from gate.schema.ledger import Head
-from gate.store.ledger import require_chain
+from gate.store.block import follow, uncollected
 from gate.store.port import Store
 
-_FIRST = 256
 _SLACK = 256
 
 
 def recent(store: Store, stream: str, since: str) -> tuple[list[Entry], Head | None]:
     """The entries from a moment on, in order, and the head they lead to.
 
-    Clocks of runners differ: reading goes on until 256 entries in a row are older.
+    Clocks of runners differ: what lies before 256 entries in a row that are older is left out.
 
     Args:
         store: the store.
@@ -31,26 +31,44 @@ def recent(store: Store, stream: str, since: str) -> tuple[list[Entry], Head | N
     head = store.head(stream)
     if head is None:
         return [], None
-    found: list[Entry] = []
-    begin = head.seq + 1
-    end, size = head.seq, _FIRST
-    while end >= 0:
-        begin = max(0, end - size + 1)
-        chunk = list(store.read(stream, begin, end))
-        found = chunk + found
-        if len(chunk) >= _SLACK and all(entry.at < since for entry in chunk[:_SLACK]):
-            break
-        end, size = begin - 1, size * 2
-    _check(found, begin, head, stream)
-    return found, head
+    with uncollected():
+        return list(_read_back(store, stream, since, head)), head
 
 
-def _check(entries: list[Entry], begin: int, head: Head, stream: str) -> None:
-    """Every entry against itself and the one before, the last against the head."""
-    if not entries or entries[-1].hash != head.hash:
-        raise RecordError(f"stream {stream}: its end is not its head", "Run it again.")
-    before = Head(begin - 1, entries[0].prev) if begin else None
-    try:
-        require_chain(before, entries, stream)
-    except RecordError as error:
-        raise RecordError(f"stream {stream}: {error.message}", error.hint) from error
+def later(store: Store, stream: str, since: str) -> Iterator[Entry]:
+    """The same entries one by one, without keeping them: for long streams.
+
+    NOTE: that the end is right is only known at the end; what was made of the entries so far is
+    nothing when an error comes.
+
+    Raises:
+        RecordError: as `recent`.
+    """
+    head = store.head(stream)
+    if head is not None:
+        yield from _read_back(store, stream, since, head)
+
+
+def _read_back(store: Store, stream: str, since: str, head: Head) -> Iterator[Entry]:
+    first = max(0, head.seq + 1 - _SLACK)
+    end = list(follow(store.blocks(stream, first, head.seq), stream, first, head))
+    if first and not all(entry.at < since for entry in end):
+        begin = _begin(store, stream, since, first)
+        middle = Head(first - 1, end[0].prev)
+        yield from follow(store.blocks(stream, begin, first - 1), stream, begin, middle)
+    yield from end
+
+
+def _begin(store: Store, stream: str, since: str, before: int) -> int:
+    """Number of the entry to begin with: 256 in a row from there on are older, or it is the first.
+
+    Steps back from `before` double, and of each only its first entries are looked at.
+    """
+    size = 2 * _SLACK
+    while since and before > size:
+        begin = before - size
+        looked = store.read(stream, begin, begin + _SLACK - 1)
+        if all(entry.at < since for entry in looked):
+            return begin
+        before, size = begin, size * 2
+    return 0

@@ -16,7 +16,7 @@ from gate.cli import main
 from gate.errors import ConflictError, RecordError, UnknownOutcomeError
 from gate.schema.ledger import Draft
 from gate.store.ids import new_id
-from gate.store.ledger import head_of, verify
+from gate.store.ledger import encode_line, head_of, verify
 from gate.store.open import open_store
 from gate.store.postgres import PostgresStore
 from gate.store.stream import StreamLedger
@@ -93,6 +93,20 @@ def test_row_changed_by_hand_is_found(engine: Postgres) -> None:
         verify(iter(enumerate(store.read(STREAM), 1)))
     with pytest.raises(RecordError, match="hash does not fit"):
         store.head(STREAM)
+
+
+@pytest.mark.parametrize("line", ["{0}{1}", "", "{0}\n", "\n{0}"])
+def test_row_that_holds_other_than_one_line_is_found(engine: Postgres, line: str) -> None:
+    store = open_store(engine.spec)
+    lines = [encode_line(entry).decode() for entry in store.append(STREAM, None, drafts(3))]
+    with psycopg.connect(engine.owner) as connection:
+        connection.execute("ALTER TABLE gate.entries DISABLE TRIGGER keep")
+        connection.execute(
+            "UPDATE gate.entries SET line = convert_to(%s, 'UTF8') WHERE seq = 0",
+            (line.replace("{0}", lines[0]).replace("{1}", lines[1]),),
+        )
+    with pytest.raises(RecordError, match="not an entry"):
+        list(store.read(STREAM))
 
 
 class _Cut:

@@ -12,10 +12,10 @@ import pytest
 from gate.errors import RecordError
 from gate.schema.entry import Entry
 from gate.schema.ledger import Draft, Head
-from gate.store.ledger import chain, head_of
+from gate.store.ledger import chain, encode_line, head_of
 from gate.store.open import open_store
-from gate.store.port import Store
-from gate.store.recent import recent
+from gate.store.port import Block, Store
+from gate.store.recent import later, recent
 
 STREAM = "org/limits"
 
@@ -45,10 +45,17 @@ class Given:
             self.read_of_them += 1
             yield entry
 
+    def blocks(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Block]:
+        lines = [encode_line(entry) for entry in self.read(stream, first, last)]
+        for begin in range(0, len(lines), 100):
+            block = b"".join(lines[begin : begin + 100])
+            yield Block(block, f"stream {STREAM}: entry {first + begin} or later")
+
 
 def tail(store: Any, since: str) -> list[int]:
     found, head = recent(store, STREAM, since)
     assert head == store.head(STREAM)
+    assert list(later(store, STREAM, since)) == found
     return [entry.seq for entry in found]
 
 
@@ -56,10 +63,14 @@ def tail(store: Any, since: str) -> list[int]:
 @pytest.mark.parametrize("wanted", [0, 1, 300, 2900])
 def test_everything_since_then_is_there_and_not_much_more(count: int, wanted: int) -> None:
     store = Given(entries(count))
-    found = tail(store, minute(max(0, count - wanted)))
+    since = minute(max(0, count - wanted))
+    found = tail(store, since)
+    store.read_of_them = 0
+    recent(store, STREAM, since)  # type: ignore[arg-type]
     assert found == list(range(found[0], count))
     assert found[0] <= max(0, count - wanted)
-    assert store.read_of_them == len(found) <= 4 * wanted + 3 * 256
+    assert len(found) <= 4 * wanted + 3 * 256
+    assert store.read_of_them <= len(found) + 256 * (len(found) // 256).bit_length()
 
 
 def test_everything_is_there_without_a_moment() -> None:

@@ -1,0 +1,77 @@
+"""Read entries of `org/limits` for what they say, which is a third of what they take to keep."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from gate.errors import RecordError
+from gate.moment import read_time, show_time
+from gate.schema.entry import Entry
+from gate.schema.happenings import OutcomeBody, ReserveBody, SettleBody
+from gate.store.streams import LIMITS
+from gate.text import neutralise
+
+T = TypeVar("T", bound=msgspec.Struct)
+_WHOLE = len("2026-11-24T10:00:00Z")
+
+
+class Taken(NamedTuple):
+    """One entry."""
+
+    seq: int
+    """Its number in the stream."""
+    kind: str
+    """reserve | commit | release | outcome | ... ."""
+    id: str
+    """Its event id; empty: it has none."""
+    at: str
+    """When, RFC 3339 UTC, whole seconds."""
+    body: ReserveBody | SettleBody | OutcomeBody | None
+    """What it says; `None`: nothing of limits."""
+
+
+def taken(entry: Entry) -> Taken:
+    """What an entry says.
+
+    Raises:
+        RecordError: it is malformed; names its number.
+    """
+    kind = _KINDS.get(entry.kind)
+    body = None if kind is None else _read(entry, kind)
+    name = entry.id if isinstance(entry.id, str) else ""
+    return Taken(entry.seq, entry.kind, name, whole(entry.at), body)
+
+
+def whole(text: str) -> str:
+    """A time to the second, so that times can be compared as text.
+
+    Raises:
+        RecordError: it is none.
+    """
+    if len(text) == _WHOLE and text[-1] == "Z":
+        return text
+    moment = read_time(text)
+    if moment is None:
+        raise RecordError(f"stream {LIMITS}: {neutralise(text, 40)} is not a time")
+    return show_time(moment)
+
+
+def _read(entry: Entry, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(entry.body, kind, strict=True)
+    except msgspec.ValidationError as error:
+        raise RecordError(
+            f"stream {LIMITS}, entry {entry.seq} ({neutralise(entry.kind, 40)}): "
+            f"{neutralise(str(error), 200)}",
+            "It was written by another version of the gate, or by something else.",
+        ) from error
+
+
+_KINDS: dict[str, type[ReserveBody | SettleBody | OutcomeBody]] = {
+    "reserve": ReserveBody,
+    "commit": SettleBody,
+    "release": SettleBody,
+    "outcome": OutcomeBody,
+}
