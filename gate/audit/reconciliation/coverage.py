@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from gate.audit.reading import Told
 from gate.collect.git_branch import Branch, Walked
+from gate.moment import read_time, show_time
 from gate.pattern import pattern
 from gate.schema.bodies import DecisionBody, EntryName
 from gate.schema.happenings import OutcomeBody
 
 NONE = "no decision is about it"
 """Why most uncovered commits are that."""
+SLACK = timedelta(minutes=5)
+"""How far the clocks of a runner and of who merges may be apart."""
 
 _NUMBER = pattern(r".{0,2000}\(#([1-9][0-9]{0,8})\)\s{0,8}\Z")
 
@@ -29,8 +33,9 @@ class Judged(NamedTuple):
 
     @property
     def lets_pass(self) -> bool:
-        """Whether its head may go in; where the site only looks, whatever was judged may."""
-        return self.body.observe or self.body.decision in ("pass", "warn")
+        """Whether its head may go in; where the site only looks, whatever could be judged may."""
+        looked = self.body.observe and self.body.decision != "error"
+        return looked or self.body.decision in ("pass", "warn")
 
 
 class Row(NamedTuple):
@@ -71,6 +76,14 @@ class Known:
         found = [one for one in self._heads.get(head, ()) if not until or one.at <= until]
         return found[-1] if found else None
 
+    def before(self, head: str, merge: Walked) -> Judged | None:
+        """The latest decision on a head when it was merged: what was blocked then and passed later
+        went in all the same. Where none is that old, whose clock was wrong nobody can tell: the
+        latest of all."""
+        moment = read_time(merge.at)
+        until = show_time(moment + SLACK) if moment else ""
+        return self.last(head, until) or self.last(head)
+
     def heads(self, number: int) -> tuple[str, ...]:
         """The heads of a pull request on which there is a decision, latest first."""
         found = (one.body.pull.head for one in self._numbers.get(number, ()) if one.body.pull)
@@ -107,7 +120,9 @@ def _cover(commit: Walked, known: Known, branch: Branch, line: frozenset[str]) -
     outcome = known.merged.get(commit.sha)
     if outcome is not None:
         judged = known.last(outcome.pull.head, outcome.at)
-        return _row(commit, "outcome", judged, f"{outcome.pull.name} was merged")
+        row = _row(commit, "outcome", judged, f"{outcome.pull.name} was merged")
+        # NOTE: GitHub takes a pull request for merged by whatever commit its head came in with
+        return _unchanged(row, outcome.pull.head, branch) if len(commit.parents) > 1 else row
     own = known.last(commit.sha)
     if own is not None:
         return _on_branch(_row(commit, "head", own, "it was judged"), line, branch)
@@ -119,12 +134,20 @@ def _cover(commit: Walked, known: Known, branch: Branch, line: frozenset[str]) -
 
 
 def _merge(commit: Walked, known: Known, branch: Branch) -> Row:
-    base, head = commit.parents
-    judged = known.last(head)
-    row = _row(commit, "merge", judged, "its second parent was judged")
-    if row.rule and branch.merged_tree(base, head) != commit.tree:
-        return Row(commit, why=f"{_name(judged)} let its second parent pass, but it changes more")
-    return row
+    head = commit.parents[1]
+    row = _row(commit, "merge", known.before(head, commit), "its second parent was judged")
+    return _unchanged(row, head, branch)
+
+
+def _unchanged(row: Row, head: str, branch: Branch) -> Row:
+    """Refuse a merge commit that is more than what merging a head makes."""
+    commit = row.commit
+    same = commit.parents[1:] == (head,) and (
+        branch.merged_tree(commit.parents[0], head) == commit.tree
+    )
+    if not row.rule or same:
+        return row
+    return Row(commit, why=f"{_name(row.judged)} let its second parent pass, but it changes more")
 
 
 def _squash(commit: Walked, known: Known, branch: Branch) -> Row:
@@ -133,7 +156,7 @@ def _squash(commit: Walked, known: Known, branch: Branch) -> Row:
     heads = known.heads(int(numbered[1])) if numbered else ()
     why = NONE
     for head in heads:
-        row = _row(commit, "squash", known.last(head), "its number was judged")
+        row = _row(commit, "squash", known.before(head, commit), "its number was judged")
         if not row.rule:
             why = why if why != NONE else row.why
         elif not branch.has(head):

@@ -18,6 +18,8 @@ from gate.store.streams import Streams
 from gate.store.tampering import TamperedError
 
 NOW = "2026-11-24T10:00:00Z"
+BEFORE = "2026-09-21T13:00:00Z"
+"""Before the commits, which are of 14:13:20 that day."""
 REPO = "acme/infra"
 ENV = {
     "PATH": os.environ["PATH"],
@@ -61,10 +63,12 @@ class Site:
         self.git("checkout", "-q", "main")
         return head
 
-    def decide(self, number: int, head: str, decision: str = "pass", **more: Any) -> None:
+    def decide(
+        self, number: int, head: str, decision: str = "pass", at: str = NOW, **more: Any
+    ) -> None:
         pull = {"repo": REPO, "number": number, "head": head, "base": self.start}
         pull |= more.pop("pull", {})
-        self.ledger.append("decision", NOW, {"decision": decision, "pull": pull, **more})
+        self.ledger.append("decision", at, {"decision": decision, "pull": pull, **more})
 
     def merged(self, number: int, head: str, merge: str, at: str = NOW) -> None:
         pull = {"repo": REPO, "number": number, "head": head, "base": self.start}
@@ -178,6 +182,40 @@ class TestDoesNotCover:
         rule, why = site.look()[evil]
         assert rule == ""
         assert "changes more" in why
+
+    def test_merge_commit_with_changes_of_its_own_that_the_forge_took_for_the_merge(
+        self, site: Site
+    ) -> None:
+        head = site.topic("t", "a")
+        site.decide(1, head)
+        site.git("merge", "-q", "--no-ff", "--no-commit", "t")
+        merge = site.commit("smuggled", "x", "Merge t")
+        site.merged(1, head, merge)
+        assert "changes more" in site.look()[merge][1]
+
+    def test_merge_of_several_heads_at_once(self, site: Site) -> None:
+        for number, name in enumerate(("t", "u"), 1):
+            site.decide(number, site.topic(name, name))
+        site.commit("m", "m")
+        site.git("merge", "-q", "--no-ff", "-m", "Merge t and u", "t", "u")
+        merge = site.git("rev-parse", "HEAD")
+        site.merged(1, site.git("rev-parse", "t"), merge)
+        assert not site.look()[merge][0]
+
+    def test_head_that_could_not_be_judged_where_the_site_only_looks(self, site: Site) -> None:
+        site.decide(1, site.topic("t", "a"), "error", observe=True)
+        merge = site.merge("t")
+        assert "error" in site.look()[merge][1]
+
+    @pytest.mark.parametrize("way", ["merge", "squash"])
+    def test_head_that_was_blocked_when_it_went_in_and_passed_later(
+        self, site: Site, way: str
+    ) -> None:
+        head = site.topic("t", "a")
+        site.decide(1, head, "block", at=BEFORE)
+        site.decide(1, head, "pass")
+        went_in = site.merge("t") if way == "merge" else site.squash("t", "T (#1)")
+        assert "block" in site.look()[went_in][1]
 
     def test_commit_that_borrows_a_number(self, site: Site) -> None:
         site.decide(1, site.topic("t", "a"))
