@@ -208,6 +208,47 @@ def tails(bench: Bench) -> None:
         bench.rows.append(Row(what, *shown, ratio, "at most 4x", ratio <= 4))
 
 
+def baseline(bench: Bench) -> None:
+    """What is usual for an agent, read from its decisions, and how that grows with them."""
+    from bench.baseline import SIZES, measure
+
+    _grown(bench, "baseline", {size: sum(measure(bench.folder, size)) for size in SIZES}, 1.5)
+
+
+def quota(bench: Bench) -> None:
+    """A look at a limit whose window holds every reservation, and at one that holds a day."""
+    from bench.quota import SIZES, WINDOWS, measure
+
+    taken = {size: measure(bench.folder, size) for size in SIZES}
+    day, every = WINDOWS
+    _grown(bench, f"quota, {every}", {size: took[every] for size, took in taken.items()}, 1.5)
+    least, most = taken[SIZES[0]][day], taken[SIZES[-1]][day]
+    ratio, grown = most / least, SIZES[-1] // SIZES[0]
+    what = f"quota, {day}: {SIZES[-1]:,} reservations / {SIZES[0]:,}"
+    shown = f"{most * 1e3:.0f} ms", f"{least * 1e3:.0f} ms"
+    bench.rows.append(Row(what, *shown, ratio, f"at most {grown // 10}x", ratio <= grown // 10))
+
+
+def _grown(bench: Bench, what: str, taken: dict[int, float], limit: float) -> None:
+    """Time an entry at each size against that at the smallest one: 1 is a straight line."""
+    least = min(taken)
+    base = taken[least] / least
+    for size, seconds in taken.items():
+        if size != least:
+            each = seconds / size
+            shown = f"{each * 1e6:.1f} us", f"{base * 1e6:.1f} us"
+            words = f"at most {limit}x"
+            bench.rows.append(
+                Row(
+                    f"{what}: an entry of {size:,} / of {least:,}",
+                    *shown,
+                    each / base,
+                    words,
+                    each / base <= limit,
+                )
+            )
+
+
 def appends(_: Bench) -> None:
     """Appends per second on each engine with 1, 8 and 32 writers: a table of its own."""
     from bench.appends import main as measure_appends  # NOTE: psycopg and a PostgreSQL server
@@ -219,7 +260,9 @@ def main() -> int:
     """Run every part and print the table."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--parts", default="small,medium,large,linear,diffs,ledger,tails,appends")
+    parser.add_argument(
+        "--parts", default="small,medium,large,linear,diffs,ledger,tails,quota,baseline,appends"
+    )
     parser.add_argument("--most", type=int, default=100_000, help="largest plan of `linear`")
     parser.add_argument(
         "--first",
@@ -237,6 +280,7 @@ def main() -> int:
             else:
                 parts = {"small": small, "medium": medium, "large": large}
                 parts |= {"diffs": diffs, "ledger": ledger, "tails": tails, "appends": appends}
+                parts |= {"quota": quota, "baseline": baseline}
                 parts[name](bench)
     for peer, path in (("conftest", bench.conftest), ("checkov", bench.checkov)):
         if path is None:
