@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from gate.collect.git_objects import (
@@ -17,10 +17,15 @@ from gate.collect.git_objects import (
 )
 from gate.errors import CollectError
 from gate.moment import show_time
+from gate.pattern import pattern
 from gate.text import neutralise
 
 _FORMAT = "--format=tformat:%H%x00%P%x00%T%x00%ct%x00%s"
 _FIELDS = 5
+_MERGE = ("merge-tree", "--write-tree", "--no-messages")
+_AT_ONCE = 1000
+"""Merges that one process makes."""
+_SHA = pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 
 
 class Walked(NamedTuple):
@@ -52,6 +57,8 @@ class Branch:
         self._objects = objects
         self.head = head
         self._shallow = shallow_commits(place)
+        self._there: dict[str, bool] = {}
+        self._merged: dict[tuple[str, str], str] = {}
         shared = os.path.join(place.shared, "objects")
         self._apart = {
             "GIT_OBJECT_DIRECTORY": scratch,
@@ -91,26 +98,48 @@ class Branch:
 
     def has(self, commit: str) -> bool:
         """Whether the clone has a commit."""
-        try:
-            self._objects.git(["cat-file", "-e", f"{commit}^{{commit}}"])
-        except CollectError:
-            return False
-        return True
+        if commit not in self._there:
+            self._look_for([commit])
+        return self._there[commit]
 
     def series(self, base: str, head: str) -> list[str]:
         """The commits, merges left out, that are in head and not in base, oldest first."""
         command = ["rev-list", "--reverse", "--topo-order", "--no-merges", head, f"^{base}", "--"]
         return self._objects.git(command).stdout.decode("ascii").split()
 
+    def make_ahead(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Make many merges at once, which `merged_tree` then knows: one process for a thousand.
+
+        Args:
+            pairs: commits, and what is merged into each.
+        """
+        self._look_for({commit for pair in pairs for commit in pair})
+        known = [pair for pair in dict.fromkeys(pairs) if all(map(self._there.__getitem__, pair))]
+        for start in range(0, len(known), _AT_ONCE):
+            some = known[start : start + _AT_ONCE]
+            told = "".join(f"{base} {head}\n" for base, head in some).encode("ascii")
+            # NOTE: what one process cannot do is done one by one later, and says why
+            with contextlib.suppress(CollectError):
+                answer = self._objects.git([*_MERGE, "--stdin"], stdin=told, env=self._apart)
+                self._merged.update(zip(some, _trees(answer.stdout), strict=True))
+
+    def _look_for(self, commits: Collection[str]) -> None:
+        wanted = "".join(f"{commit}^{{commit}}\n" for commit in commits if _SHA.match(commit))
+        answer = self._objects.git(["cat-file", "--batch-check"], stdin=wanted.encode("ascii"))
+        found = {
+            line.split(" ")[0] for line in answer.stdout.decode("ascii", "replace").split("\n")
+        }
+        self._there.update({commit: commit in found for commit in commits})
+
     def merged_tree(self, base: str, head: str) -> str:
         """The tree of merging a commit into another; empty where that takes a person.
 
         NOTE: a merge commit can carry changes of its own; only making it again shows them.
         """
+        if (base, head) in self._merged:
+            return self._merged[base, head]
         try:
-            answer = self._objects.git(
-                ["merge-tree", "--write-tree", "--no-messages", base, head], env=self._apart
-            )
+            answer = self._objects.git([*_MERGE, base, head], env=self._apart)
         except CollectError:
             return ""
         return answer.stdout.decode("ascii", "replace").split("\n")[0]
@@ -143,6 +172,25 @@ def _commits(listing: bytes) -> Iterator[Walked]:
     for start in range(0, len(fields) - 1, _FIELDS):
         sha, parents, tree, seconds, subject = fields[start : start + _FIELDS]
         yield Walked(sha, tuple(parents.split()), tree, _time(seconds), subject)
+
+
+def _trees(answer: bytes) -> Iterator[str]:
+    """The tree of each merge, empty where it takes a person: git-merge-tree(1), `--stdin`.
+
+    Raises:
+        CollectError: git wrote something else.
+    """
+    fields = iter(answer.decode("utf-8", "backslashreplace").split("\0"))
+    for status in fields:
+        if not status.strip():
+            continue
+        tree = next(fields, "")
+        if status.strip() not in ("0", "1") or not _SHA.match(tree):
+            raise CollectError("git merge-tree: not the lines that were asked for")
+        # NOTE: files in conflict follow, up to an empty field
+        while next(fields, ""):
+            pass
+        yield tree if status.strip() == "1" else ""
 
 
 def _time(seconds: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -109,11 +109,21 @@ def cover_all(commits: Sequence[Walked], known: Known, branch: Branch) -> list[R
         branch: the branch, to make merges again.
     """
     line = branch.line()
+    branch.make_ahead([pair for commit in commits for pair in _merges(commit, known)])
     rows = [_cover(commit, known, branch, line) for commit in commits]
     for place, row in enumerate(rows):
         if row.judged is not None and len(row.commit.parents) < 2:
             _spread(rows, place, branch)
     return rows
+
+
+def _merges(commit: Walked, known: Known) -> Iterator[tuple[str, str]]:
+    """The merges that may have to be made to know what covers a commit."""
+    if len(commit.parents) == 2 and known.last(commit.parents[1]):
+        yield commit.parents[0], commit.parents[1]
+    numbered = _NUMBER.match(commit.subject) if len(commit.parents) == 1 else None
+    for head in known.heads(int(numbered[1])) if numbered else ():
+        yield commit.parents[0], head
 
 
 def _cover(commit: Walked, known: Known, branch: Branch, line: frozenset[str]) -> Row:

@@ -202,6 +202,24 @@ class TestDoesNotCover:
         site.merged(1, site.git("rev-parse", "t"), merge)
         assert not site.look()[merge][0]
 
+    def test_merge_that_took_a_person_among_others_that_did_not(self, site: Site) -> None:
+        names = ("t", "u", "v")
+        for number, name in enumerate(names, 1):
+            file = "same" if name != "v" else "v"
+            site.decide(number, site.topic(name, file) if name != "u" else self.other(site))
+        clean = site.merge("t")
+        site.git("merge", "-q", "--no-ff", "-m", "Merge u", "-s", "ours", "u")
+        by_hand = site.git("rev-parse", "HEAD")
+        last = site.merge("v")
+        rules = {sha: rule for sha, (rule, _) in site.look().items()}
+        assert rules == {clean: "merge", by_hand: "", last: "merge"}
+
+    def other(self, site: Site) -> str:
+        site.git("checkout", "-q", "-b", "u")
+        head = site.commit("same", "in conflict")
+        site.git("checkout", "-q", "main")
+        return head
+
     def test_head_that_could_not_be_judged_where_the_site_only_looks(self, site: Site) -> None:
         site.decide(1, site.topic("t", "a"), "error", observe=True)
         merge = site.merge("t")
