@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +21,8 @@ from gate.store.port import Block
 _LARGEST = 2**53 - 1
 _HASH = b'"hash":"'
 _HASHED = len(_HASH) + 64 + len(b'",')
-_DEPTH = 10
+_DEPTH = 6
+"""Lists and objects within each other; a type has twice the parts for each more."""
 _WHOLE_NUMBER = Annotated[int, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
 
 
@@ -42,18 +44,24 @@ def _nested() -> Any:  # noqa: ANN401 - a type
     return plain
 
 
-class _Plain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An `Entry` whose form by msgspec is that of RFC 8785, as long as it is ASCII."""
+@functools.cache
+def _decoder() -> msgspec.json.Decoder[Any]:
+    """Decodes plain entries; built where long streams are read, since that takes some time."""
 
-    v: _WHOLE_NUMBER = 1
-    seq: _WHOLE_NUMBER
-    prev: str
-    at: str
-    kind: str
-    id: str | msgspec.UnsetType = msgspec.UNSET
-    stream: str | msgspec.UnsetType = msgspec.UNSET
-    body: dict[str, _nested()]  # type: ignore[valid-type]
-    hash: str = ""
+    class _Plain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        """An `Entry` whose form by msgspec is that of RFC 8785, as long as it is ASCII."""
+
+        v: _WHOLE_NUMBER = 1
+        seq: _WHOLE_NUMBER
+        prev: str
+        at: str
+        kind: str
+        id: str | msgspec.UnsetType = msgspec.UNSET
+        stream: str | msgspec.UnsetType = msgspec.UNSET
+        body: dict[str, _nested()]  # type: ignore[valid-type]
+        hash: str = ""
+
+    return msgspec.json.Decoder(_Plain)
 
 
 def open_block(block: Block, stream: str) -> Opened:
@@ -125,7 +133,7 @@ def _open_plain(lines: bytes) -> Opened | None:
     if len(lines) > MAX_ENTRY or not lines.isascii():
         return None
     try:
-        found = _DECODER.decode_lines(lines)
+        found = _decoder().decode_lines(lines)
         is_exact = _ENCODER.encode_lines(found) == lines
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
@@ -134,7 +142,7 @@ def _open_plain(lines: bytes) -> Opened | None:
     return Opened(_as_entries(found), lines.split(b"\n")[:-1])
 
 
-def _as_entries(found: Iterable[_Plain]) -> list[Entry]:
+def _as_entries(found: Iterable[Entry]) -> list[Entry]:
     """The same as entries; what is equal in many of them is kept once."""
     entries: list[Entry] = []
     last, named = "", ""
@@ -220,5 +228,4 @@ def entries_between(
                 yield entry
 
 
-_DECODER = msgspec.json.Decoder(_Plain)
 _ENCODER = msgspec.json.Encoder(order="sorted")

@@ -11,8 +11,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from audit.metrics_history import SINCE, UNTIL, write
 from audit.metrics.test_figures import hostile
+from audit.metrics_history import SINCE, UNTIL, write
 
 from gate.audit.metrics import measure
 from gate.audit.metrics.charts import Bar, Part, columns, rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from audit.metrics_history import SINCE, UNTIL, write
 from audit.metrics.test_figures import HOSTILE, hostile
+from audit.metrics_history import SINCE, UNTIL, write
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
