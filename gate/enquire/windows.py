@@ -47,7 +47,7 @@ def shares(entries: Iterable[Taken], now: str, reach: timedelta) -> list[Share]:
     """The reservations made in `(now - reach, now]` that were committed, or whose lease runs.
 
     A reservation that was released first counts nowhere. One that was committed goes on counting
-    whatever is said of it later.
+    whatever is said of it later. One from the future, of a clock that was wrong, counts as of now.
 
     Args:
         entries: of the stream `org/limits`, in order.
@@ -65,14 +65,15 @@ def shares(entries: Iterable[Taken], now: str, reach: timedelta) -> list[Share]:
         body = entry.body
         if isinstance(body, SettleBody):
             settled.setdefault(body.reservation, entry.kind)
-        elif isinstance(body, ReserveBody) and since < entry.at <= until:
+        elif isinstance(body, ReserveBody) and since < entry.at:
             made.append((entry, body))
     found = []
     for entry, taken in made:
         end = settled.get(entry.id, "")
         if end == "commit" or (not end and whole(taken.lease) > until):
             key = pull_key(taken.agent, taken.pull)
-            found.append(Share(entry.id, entry.seq, entry.at, taken, bool(end), key))
+            at = min(entry.at, until)
+            found.append(Share(entry.id, entry.seq, at, taken, bool(end), key))
     return found
 
 

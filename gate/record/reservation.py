@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from statistics import median_low
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -27,10 +28,14 @@ from gate.text import neutralise
 
 LEASE = timedelta(minutes=15)
 """How long a reservation holds without a `commit`: longer than a run takes."""
+SKEW = timedelta(days=1)
+"""How far clocks of runners may be apart before one of them is taken for wrong."""
 PATIENCE = 60.0
 """Seconds an append is tried for while others write."""
 
 _PAUSE = (0.002, 0.25)
+_ASKED = 33
+"""Last entries that tell the time where one of them cannot be right."""
 
 
 class Weigh(Protocol):
@@ -213,8 +218,16 @@ class _Tail:
 
     @property
     def now(self) -> str:
-        """The later of the run's clock and the latest entry: no window ever moves back."""
-        return max([self._given, *(entry.at for entry in self.entries)])
+        """The later of the run's clock and the latest entry: no window ever moves back.
+
+        Where that entry is far ahead, one clock is wrong: most of the last entries tell which. Else
+        one run in a wrong year would empty every window at once, and none would ever move again.
+        """
+        moments = [entry.at for entry in self.entries]
+        latest = max([self._given, *moments])
+        if latest > back(self._given, -SKEW):
+            latest = max(self._given, median_low(moments[-_ASKED:]))
+        return latest
 
     def append(self, draft: Draft, tries: _Tries) -> bool:
         """Append behind what was read; false: others wrote first, and that has been read now.

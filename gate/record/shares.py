@@ -11,7 +11,7 @@ import msgspec
 from gate.errors import RecordError
 from gate.moment import read_time, show_time
 from gate.schema.bodies import Measures
-from gate.schema.happenings import ReserveBody, SettleBody
+from gate.schema.happenings import OutcomeBody, ReserveBody, SettleBody
 from gate.schema.question import Question
 from gate.store.streams import LIMITS
 from gate.store.taken import Taken
@@ -45,7 +45,10 @@ def covering(entries: Sequence[Taken], question: Question, since: str) -> str:
     for entry in entries:
         if isinstance(entry.body, SettleBody):
             ends.setdefault(entry.body.reservation, entry.kind)
+    closed = _closed(entries, question)
     for entry in reversed(entries):
+        if entry.seq < closed:
+            return ""
         body = entry.body
         if not isinstance(body, ReserveBody) or not (
             body.agent == question.agent and entry.at > since
@@ -58,6 +61,19 @@ def covering(entries: Sequence[Taken], question: Question, since: str) -> str:
         ):
             return entry.id
     return ""
+
+
+def _closed(entries: Sequence[Taken], question: Question) -> int:
+    """The entry that says that the pull request was closed, unless it was opened again since; -1:
+    none does. Judged again nevertheless it is open, and whatever it took then ended with it."""
+    pull = question.pull
+    for entry in reversed(entries):
+        body = entry.body
+        if not isinstance(body, OutcomeBody) or body.pull.number != pull.number:
+            continue
+        if body.pull.repo.lower() == pull.repo.lower():
+            return -1 if body.outcome == "opened" else entry.seq
+    return -1
 
 
 def is_settled(entries: Sequence[Taken], reservation: str) -> bool:
@@ -85,7 +101,12 @@ def back(now: str, length: timedelta) -> str:
     moment = read_time(now)
     if moment is None:
         raise RecordError(f"stream {LIMITS}: {neutralise(now, 40)} is not a time")
-    return show_time(moment - length)
+    try:
+        return show_time(moment - length)
+    except OverflowError as error:
+        raise RecordError(
+            f"stream {LIMITS}: {neutralise(now, 40)} is at the end of time"
+        ) from error
 
 
 def _is_same(body: ReserveBody, question: Question) -> bool:

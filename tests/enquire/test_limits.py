@@ -30,7 +30,8 @@ def numbers(entries: Sequence[Draft], question: Question, one: Limit) -> tuple[i
         ("2026-03-01T12:00:00Z", 0),  # open where the window begins
         ("2026-03-01T12:00:01Z", 1),
         ("2026-03-02T12:00:00Z", 1),  # closed where it ends
-        ("2026-03-02T12:00:01Z", 0),
+        ("2026-03-02T12:00:01Z", 1),  # of a clock that was wrong: as of now
+        ("2099-01-01T00:00:00Z", 1),
         ("2026-03-02T11:59:59.9Z", 1),
         ("2026-03-01T13:00:01+01:00", 1),
     ],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from enquire.ledger import NOON, ask, limit
+from enquire.ledger import NOON, ask, limit, outcome
 
 from gate.enquire.limits import weigher
 from gate.errors import ConflictError, RecordError, UnknownOutcomeError
@@ -160,6 +160,39 @@ def test_time_never_goes_back(streams: Streams) -> None:
     take(streams, ask(3), limit("pulls", 9), now="2026-02-01T00:00:00Z")
     moments = [entry.at for entry in streams.store.read(LIMITS)]
     assert moments == sorted(moments)
+
+
+def test_run_in_a_wrong_year_empties_no_window_and_stops_no_time(streams: Streams) -> None:
+    for number in (1, 2, 3):
+        take(streams, ask(number), limit("pulls", 9))
+    take(streams, ask(4), limit("pulls", 9), now="2099-01-01T00:00:00Z")
+    next_one = take(streams, ask(5), limit("pulls", 4), now=LATER)
+    assert (next_one.id, next_one.uses[0].used) == ("", 4)
+    assert next_one.uses[0].fits_at == "2026-03-03T12:00:00Z"
+    two_days_on = take(streams, ask(5), limit("pulls", 2), now="2026-03-04T12:00:00Z")
+    assert two_days_on.uses[0].used == 1
+    assert two_days_on.id
+    assert [entry.at for entry in streams.store.read(LIMITS)][-1] == "2026-03-04T12:00:00Z"
+
+
+@pytest.mark.parametrize("now", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_end_of_time_is_an_error(streams: Streams, now: str) -> None:
+    with pytest.raises(RecordError, match="at the end of time"):
+        take(streams, ask(1), now=now)
+
+
+@pytest.mark.parametrize("then", [(), ("opened",)])
+def test_same_head_opened_again_is_open_to_the_limit_of_open_ones(
+    streams: Streams, then: Sequence[str]
+) -> None:
+    one = limit("open_pulls", 1, window="7d")
+    take(streams, ask(1), one)
+    for what in ("closed", *then):
+        made = outcome(1, what)
+        streams.ledger(LIMITS).append(made.kind, made.at, made.body)
+    assert take(streams, ask(1), one).id
+    other = take(streams, ask(2), one)
+    assert (other.id, other.uses[0].used) == ("", 1)
 
 
 def test_time_that_is_none_is_refused(streams: Streams) -> None:
