@@ -18,6 +18,7 @@ from store.conformance.engines import Git, Postgres
 from store.signing import KEY, SIGNER
 
 from gate.cli import main
+from gate.evaluate.opa import find_opa
 from gate.schema.entry import Entry
 from gate.store.streams import INCIDENTS, LIMITS, SCHEDULE, Streams
 
@@ -42,6 +43,9 @@ escalation:
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever commands the gate has another machine than its jobs, and so a cache of its own."""
+    opa = find_opa()
+    assert opa is not None
+    monkeypatch.setenv("GATE_OPA", opa.path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 

@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 from judge.scene import HEAD, ROOT, facts
 
+from gate.audit.outcomes.events import EXACT
 from gate.judge.votes.comments import parse_command
 from gate.judge.votes.what_if import apply_what_if
 from gate.schema.site import VotingSettings
@@ -33,7 +34,13 @@ def test_every_code_is_given_somewhere() -> None:
     assert [code for code in get_args(VoteCode) if f'"{code}"' not in source] == []
 
 
-@pytest.mark.parametrize("line", table("Commands"))
+def test_command_that_is_no_vote_is_documented_as_it_is_read() -> None:
+    (written,) = [line for line in table("Commands") if "false" in line]
+    assert f"`{written}`" in EXACT
+    assert parse_command(written) is None
+
+
+@pytest.mark.parametrize("line", [line for line in table("Commands") if "false" not in line])
 def test_documented_command_is_one(line: str) -> None:
     written = line.replace("<40 hex digits>", HEAD).replace("<reason>", "production is down")
     command = parse_command(written)

@@ -29,7 +29,8 @@ MEMORY = timedelta(days=90)
 """How far back the block is looked for."""
 
 _COMMAND = pattern(r"/gate false-block (\S[^\r\n]{0,499})")
-_EXACT = "`/gate false-block <reason>`, alone on the first line"
+EXACT = "`/gate false-block <reason>`, alone on the first line"
+"""How the command is written."""
 
 
 class Seen(NamedTuple):
@@ -141,7 +142,7 @@ def _of_comment(
         return None
     reason = _reason(body)
     if not reason:
-        return f"{_EXACT}: a reason of at least {MIN_REASON} characters is missing"
+        return f"{EXACT}: a reason of at least {MIN_REASON} characters is missing"
     barred = _bar(issue, comment, permission)
     if barred:
         return barred
