@@ -193,36 +193,68 @@ def _entries(store: Store) -> list[Entry]:
     return [entry for entry, _ in walk(enumerate(store.read(INCIDENTS), 1))]
 
 
-def _fold(entries: Iterable[Entry]) -> IncidentLog:
-    log = IncidentLog()
-    last: Entry | None = None
-    for entry in entries:
-        log, last = _apply(log, entry), entry
-    return msgspec.structs.replace(log, head=head_of(last))
+class _Case:
+    """One incident while the stream is read."""
+
+    def __init__(self, opened: Incident, alerts: Iterable[Raised]) -> None:
+        self.opened = opened
+        self.alerts = list(alerts)
+        self.events: list[Happening] = []
+        self.hooks: list[HookBody] = []
+
+    def told(self) -> Incident:
+        """The incident as it stands."""
+        return msgspec.structs.replace(
+            self.opened,
+            alerts=tuple(self.alerts),
+            events=tuple(self.events),
+            hooks=tuple(self.hooks),
+        )
 
 
-def _apply(log: IncidentLog, entry: Entry) -> IncidentLog:
-    if entry.kind == "alert":
-        return _with_alert(log, entry)
-    if entry.kind == "incident":
-        return _with_event(log, entry)
-    if entry.kind == "hook":
-        return _with_hook(log, entry)
-    return log
+class _Folding:
+    """The stream as far as it was read, each thing found at once: agents raise thousands."""
 
+    def __init__(self) -> None:
+        self.alerts: dict[str, Raised] = {}
+        self.cases: list[_Case] = []
+        self._known: dict[str, _Case] = {}
+        self._entries: dict[EntryName, _Case] = {}
+        self._open: dict[str, list[_Case]] = {}
 
-def _with_alert(log: IncidentLog, entry: Entry) -> IncidentLog:
-    raised = Raised(id=_id(entry), at=entry.at, body=_body(entry, AlertBody))
-    incident = log.open_with(raised.body.key)
-    log = msgspec.structs.replace(log, alerts=(*log.alerts, raised))
-    if incident is None:
-        return log
-    return _changed(log, incident.id, alerts=(*incident.alerts, raised))
+    def alert(self, entry: Entry) -> None:
+        """An alert was raised: it joins the open incident of its key."""
+        raised = Raised(id=_id(entry), at=entry.at, body=_body(entry, AlertBody))
+        self.alerts[raised.id or f"entry {entry.seq}"] = raised
+        for case in self._open.get(raised.body.key, ())[:1]:
+            case.alerts.append(raised)
 
+    def incident(self, entry: Entry) -> None:
+        """Something happened to an incident."""
+        body = _body(entry, IncidentBody)
+        if body.event == "opened":
+            self._begin(entry, body)
+            return
+        case = self._known.get(body.incident)
+        if case is None:
+            raise RecordError(
+                f"stream {INCIDENTS}, entry {entry.seq}: no incident "
+                f"{neutralise(body.incident, 40)} was opened",
+                "It was written by something else than the gate.",
+            )
+        case.events.append(Happening(at=entry.at, body=body))
+        left = self._open.get(case.opened.key, [])
+        if body.event == "closed" and case in left:
+            left.remove(case)
 
-def _with_event(log: IncidentLog, entry: Entry) -> IncidentLog:
-    body = _body(entry, IncidentBody)
-    if body.event == "opened":
+    def hook(self, entry: Entry) -> None:
+        """A command ran, maybe for an incident."""
+        body = _body(entry, HookBody)
+        case = self._entries.get(body.of)
+        if case is not None:
+            case.hooks.append(body)
+
+    def _begin(self, entry: Entry, body: IncidentBody) -> None:
         opened = Incident(
             id=_id(entry),
             key=body.key,
@@ -230,30 +262,27 @@ def _with_event(log: IncidentLog, entry: Entry) -> IncidentLog:
             opened=entry.at,
             opened_severity=body.severity,
             frozen=body.frozen,
-            alerts=tuple(one for one in log.alerts if one.id in body.alerts),
         )
-        return msgspec.structs.replace(log, incidents=(*log.incidents, opened))
-    known = next((one for one in log.incidents if one.id == body.incident), None)
-    if known is None:
-        raise RecordError(
-            f"stream {INCIDENTS}, entry {entry.seq}: no incident "
-            f"{neutralise(body.incident, 40)} was opened",
-            "It was written by something else than the gate.",
-        )
-    return _changed(log, known.id, events=(*known.events, Happening(at=entry.at, body=body)))
+        case = _Case(opened, (self.alerts[name] for name in body.alerts if name in self.alerts))
+        self.cases.append(case)
+        self._known.setdefault(opened.id, case)
+        self._entries[opened.entry] = case
+        self._open.setdefault(opened.key, []).append(case)
 
 
-def _with_hook(log: IncidentLog, entry: Entry) -> IncidentLog:
-    body = _body(entry, HookBody)
-    known = next((one for one in log.incidents if one.entry == body.of), None)
-    return _changed(log, known.id, hooks=(*known.hooks, body)) if known else log
-
-
-def _changed(log: IncidentLog, name: str, **fields: object) -> IncidentLog:
-    incidents = tuple(
-        msgspec.structs.replace(one, **fields) if one.id == name else one for one in log.incidents
+def _fold(entries: Iterable[Entry]) -> IncidentLog:
+    folding = _Folding()
+    steps = {"alert": folding.alert, "incident": folding.incident, "hook": folding.hook}
+    last: Entry | None = None
+    for entry in entries:
+        if entry.kind in steps:
+            steps[entry.kind](entry)
+        last = entry
+    return IncidentLog(
+        incidents=tuple(case.told() for case in folding.cases),
+        alerts=tuple(folding.alerts.values()),
+        head=head_of(last),
     )
-    return msgspec.structs.replace(log, incidents=incidents)
 
 
 def _id(entry: Entry) -> str:

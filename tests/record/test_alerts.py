@@ -256,3 +256,21 @@ def test_a_changed_stream_of_incidents_is_no_stream_of_incidents(streams: Stream
     path.write_text(path.read_text().replace("over it", "all ok!"))
     with pytest.raises(TamperedError):
         read_incidents(streams.store)
+
+
+def test_a_flood_of_alerts_of_many_keys_joins_each_its_own_incident(streams: Streams) -> None:
+    pulls = [PullName(repo="acme/infra", number=number, head="a" * 40) for number in range(600)]
+    flood = [body(f"key:{pull.number % 3}", pull=pull) for pull in pulls]
+    raise_alerts(streams, flood[:3], NOW)
+    closed = read_incidents(streams.store).incidents[0]
+    end = IncidentBody(incident=closed.id, event="closed", by="olga", reason="a loop")
+    append_incidents(streams.store, lambda _: [draft("incident", NOW, end)])
+    raise_alerts(streams, flood, NOW)
+    log = read_incidents(streams.store)
+    assert [(one.key, one.state, len(one.alerts)) for one in log.incidents] == [
+        ("key:0", "closed", 1),
+        ("key:1", "open", 200),
+        ("key:2", "open", 200),
+        ("key:0", "open", 199),
+    ]
+    assert len(log.alerts) == 600

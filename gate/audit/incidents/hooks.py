@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
+from urllib.parse import quote, quote_plus
 
 import msgspec
 
@@ -25,6 +28,9 @@ MAX_TEXT = 300
 """Characters that are kept of what a hook says."""
 MIN_HIDDEN = 4
 """Characters from which on the value of a variable is taken out of what a hook says."""
+
+MIN_LINE = 8
+"""Characters from which on a line of such a value is taken out as well: of a key, for example."""
 
 _ELSEWHERE = "/"
 """Where hooks run: nothing that lies in the working directory can stand in for a program."""
@@ -113,10 +119,28 @@ def _entry(told: Told) -> bytes:
 
 def _said(text: str, passed: Mapping[str, str]) -> str:
     """The first line that says something, without the values that the hook was given."""
-    longest = sorted(passed.items(), key=lambda pair: -len(pair[1]))
-    for name, value in longest:
-        for secret in {value, value.strip(), ascii(value)[1:-1]}:
-            if len(secret) >= MIN_HIDDEN:
-                text = text.replace(secret, f"[{name} removed]")
+    hidden = {form: name for name, value in passed.items() for form in _forms(value)}
+    for form in sorted(hidden, key=lambda form: (-len(form), form)):
+        text = text.replace(form, f"[{hidden[form]} removed]")
     lines = (line.strip() for line in text.splitlines())
     return neutralise(next(filter(None, lines), ""), MAX_TEXT)
+
+
+def _forms(value: str) -> Iterator[str]:
+    """Every form in which a program may well say a value that it was given."""
+    raw = value.encode("utf-8", "surrogateescape")
+    whole = {value, value.strip(), ascii(value)[1:-1]}
+    for text in (value, value.strip()):
+        whole |= {
+            json.dumps(text)[1:-1],
+            quote(text, errors="replace"),
+            quote_plus(text, errors="replace"),
+        }
+        whole |= {quote(text, safe="", errors="replace")}
+    for data in (raw, raw.strip(), raw.strip() + b"\n"):
+        encoded = {base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode()}
+        whole |= encoded | {form.rstrip("=") for form in encoded}
+    yield from (form for form in whole if len(form) >= MIN_HIDDEN)
+    lines = value.split("\n")
+    if len(lines) > 1:
+        yield from (line.strip() for line in lines if len(line.strip()) >= MIN_LINE)

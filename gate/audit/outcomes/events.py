@@ -126,7 +126,7 @@ def _of_pull(payload: _Payload) -> OutcomeBody | None:
         outcome=name,
         by=neutralise(payload.sender.login, 100) if payload.sender else "",
         at=_utc(at),
-        merge=(pull.merge_commit_sha or "") if name == "merged" else "",
+        merge=neutralise(pull.merge_commit_sha or "", 64) if name == "merged" else "",
     )
 
 
@@ -146,13 +146,20 @@ def _of_comment(
     barred = _bar(issue, comment, permission)
     if barred:
         return barred
-    head = _blocked_head(streams, repository.full_name, issue.number, now)
-    if head is None:
+    blocked = _blocked(streams, repository.full_name, issue.number, now)
+    if blocked is None or blocked.pull is None:
         return f"#{issue.number} is not blocked: there is no block to call false"
+    login = comment.user.login if comment.user else ""
+    asked = (*blocked.requesters, blocked.requester or "")
+    if login.lower() in {name.lower() for name in asked if name}:
+        return (
+            f"{neutralise(login, 60)} asked an agent for it, somebody else has to call the block "
+            "false"
+        )
     return OutcomeBody(
-        pull=_name(repository.full_name, issue.number, head, ""),
+        pull=_name(repository.full_name, issue.number, blocked.pull.head, ""),
         outcome="false_block",
-        by=neutralise(comment.user.login, 100) if comment.user else "",
+        by=neutralise(login, 100),
         at=_utc(comment.created_at),
         reason=reason,
     )
@@ -178,8 +185,8 @@ def _bar(issue: _Issue, comment: _Comment, permission: Callable[[str], str]) -> 
     return ""
 
 
-def _blocked_head(streams: Streams, repo: str, number: int, now: str) -> str | None:
-    """The head that the latest decision on a pull request blocks; `None`: it blocks none."""
+def _blocked(streams: Streams, repo: str, number: int, now: str) -> DecisionBody | None:
+    """The latest decision on a pull request, if it blocks its head; `None`: it blocks none."""
     moment = read_time(now)
     since = show_time(moment - MEMORY) if moment else ""
     last: DecisionBody | None = None
@@ -189,11 +196,17 @@ def _blocked_head(streams: Streams, repo: str, number: int, now: str) -> str | N
             pull = body.pull
             if pull and (pull.repo.lower(), pull.number) == (repo.lower(), number):
                 last = body
-    return last.pull.head if last and last.pull and last.decision == "block" else None
+    return last if last is not None and last.decision == "block" else None
 
 
 def _name(repo: str, number: int, head: str, base: str) -> PullName:
-    return PullName(origin="github", repo=repo, number=number, head=head, base=base)
+    return PullName(
+        origin="github",
+        repo=neutralise(repo, 200),
+        number=number,
+        head=neutralise(head, 64),
+        base=neutralise(base, 64),
+    )
 
 
 def _utc(text: str) -> str:

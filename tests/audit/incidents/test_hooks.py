@@ -92,6 +92,36 @@ def test_what_it_says_is_harmless_and_without_the_variables(streams: Streams) ->
     assert len(text) <= 300
 
 
+KEY = "-----BEGIN KEY-----\nCANARYb3BlbnNzaA\nCANARY line+two/\n-----END KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "os.environ['KEY']",
+        "os.environ['KEY'].splitlines()[1]",
+        "os.environ['KEY'].splitlines()[2]",
+        "os.environ['KEY'].replace(chr(10), ' ')",
+        "repr(os.environ['KEY'])",
+        "json.dumps(os.environ['KEY'])",
+        "quote(os.environ['KEY'])",
+        "quote(os.environ['KEY'], safe='')",
+        "base64.b64encode(os.environb[b'KEY']).decode()",
+        "base64.urlsafe_b64encode(os.environb[b'KEY'].strip()).decode().rstrip('=')",
+    ],
+)
+def test_no_usual_form_of_a_variable_is_kept(
+    streams: Streams, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "KEY", KEY)
+    code = f"import os, json, base64; from urllib.parse import quote; print({said})"
+    (body,) = fire(streams, hook("page", code, environment=("KEY",)))
+    assert body.result == "ok"
+    assert "[KEY removed]" in body.text
+    for part in ("CANARY", "b3Blbn", "Q0FOQVJZ", "%2Btwo"):
+        assert part not in body.text
+
+
 def test_program_that_is_not_there_is_missing(streams: Streams) -> None:
     gone = Hook(name="page", on=("kill",), command=("/no/such/program",))
     assert fire(streams, gone)[0].result == "missing"

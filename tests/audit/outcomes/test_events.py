@@ -57,8 +57,11 @@ def streams(tmp_path: Path) -> Streams:
     return Streams(str(tmp_path / "ledger.jsonl"))
 
 
-def decide(streams: Streams, decision: str = "block", number: int = 4, head: str = HEAD) -> None:
-    told = {"decision": decision, "pull": {"repo": "acme/infra", "number": number, "head": head}}
+def decide(
+    streams: Streams, decision: str = "block", number: int = 4, head: str = HEAD, **more: Any
+) -> None:
+    pull = {"repo": "acme/infra", "number": number, "head": head}
+    told = {"decision": decision, "pull": pull, **more}
     streams.decisions("acme/infra").append("decision", "2026-11-24T09:30:00Z", told)
 
 
@@ -169,3 +172,23 @@ def test_hidden_characters_of_a_reason_are_shown(streams: Streams) -> None:
 def test_what_is_no_event_is_not_taken_for_one(streams: Streams) -> None:
     with pytest.raises(CollectError):
         record_event(streams, b"[]", lambda _: "admin", NOW)
+
+
+@pytest.mark.parametrize("more", [{"requester": "Bob"}, {"requesters": ["carol", "BOB"]}])
+def test_who_asked_an_agent_for_it_calls_no_block_false(
+    streams: Streams, more: dict[str, Any]
+) -> None:
+    decide(streams, **more)
+    seen = see(streams, comment_event("/gate false-block it is really wrong"))
+    assert seen.entries == ()
+    assert "bob asked an agent for it" in seen.why
+
+
+def test_what_an_event_names_is_written_harmless(streams: Streams) -> None:
+    hostile = "\x1b[31m" * 50
+    event = pull_event(
+        "closed", merged_at=NOW, merge_commit_sha=hostile, head={"ref": "x", "sha": hostile}
+    )
+    for entry in see(streams, event).entries:
+        assert "\\u{1b}" in entry.body["merge"]
+        assert all(text.isprintable() for text in (entry.body["merge"], entry.body["pull"]["head"]))
