@@ -141,7 +141,7 @@ def root_at(part: Cut, size: int) -> bytes | None:
     """Root of the stream's tree at a size; `None` where the part does not tell."""
     if not part.segment.first <= size <= part.segment.size:
         return None
-    tree = _Resumed(part.segment.first, [decode_base64(peak) for peak in part.segment.peaks])
+    tree = _Resumed(part.segment.first, [_data(peak) for peak in part.segment.peaks])
     for entry in part.entries[: size - part.segment.first]:
         tree.add(_leaf(entry))
     return tree.root()
@@ -160,8 +160,8 @@ class _Resumed(Frontier):
 
 def _check_tree(part: Cut) -> None:
     segment = part.segment
-    root, before = decode_base64(segment.root), decode_base64(segment.before)
-    steps = [decode_base64(step) for step in segment.consistency]
+    root, before = _data(segment.root), _data(segment.before)
+    steps = [_data(step) for step in segment.consistency]
     if not (
         0 <= segment.first <= segment.size == segment.first + len(part.entries)
         and root_at(part, segment.first) == before
@@ -172,7 +172,7 @@ def _check_tree(part: Cut) -> None:
         raise TamperedError("rewritten", f"stream {segment.stream}: its proofs do not fit")
     for entry, proof in (*zip(part.entries, part.proofs, strict=True), *part.earlier):
         require_stream(entry, segment.stream, f"entry {entry.seq}")
-        path = [decode_base64(step) for step in proof.path]
+        path = [_data(step) for step in proof.path]
         placed = entry.seq == proof.index and entry.hash == _hash(entry)
         if not placed or not includes(_leaf(entry), proof.index, segment.size, path, root):
             raise TamperedError(
@@ -219,6 +219,18 @@ def _leaf(entry: Entry) -> bytes:
 
 def _hash(entry: Entry) -> str:
     return hashlib.sha256(canonical(entry)).hexdigest()
+
+
+def _data(text: str) -> bytes:
+    """The bytes of a hash.
+
+    Raises:
+        RecordError: they are not in their one form.
+    """
+    try:
+        return decode_base64(text)
+    except ValueError as error:
+        raise RecordError("not an evidence archive: a hash is not base64") from error
 
 
 def _text(data: bytes) -> str:

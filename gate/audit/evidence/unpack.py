@@ -32,8 +32,8 @@ MAX_FIRST = 128 * 1024**2
 """Bytes of manifest and signature."""
 CHUNK = 1 << 18
 """Bytes that are read and unpacked at a time."""
-MAX_KEPT = 512 * 1024**2
-"""Bytes of one file that is kept."""
+MAX_KEPT = 1024**3
+"""Bytes of all files that are kept."""
 
 
 class Opened(NamedTuple):
@@ -102,6 +102,9 @@ def read_members(
     archive.seek(opened.start)
     source = _Source(archive, opened.manifest.content.unpacked)
     kept: dict[str, bytes] = {}
+    size = sum(member.size for member in opened.manifest.members if keep(member.path))
+    if size > MAX_KEPT:
+        raise _malformed(f"its ledger has {size} bytes, {MAX_KEPT} are allowed")
     for member in opened.manifest.members:
         source.expect(tar_header(member.path, member.size), member.path)
         data = _read_member(source, member, keep(member.path))
@@ -114,8 +117,6 @@ def read_members(
 
 
 def _read_member(source: _Source, member: Member, keep: bool) -> bytes | None:
-    if keep and member.size > MAX_KEPT:
-        raise _malformed(f"{member.path} has {member.size} bytes, {MAX_KEPT} are allowed")
     digest, pieces = hashlib.sha256(), []
     for piece in source.take(member.size):
         digest.update(piece)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -168,6 +169,10 @@ LIES: dict[str, Callable[[dict[str, bytes]], dict[str, bytes]]] = {
     "the checkpoint of another stream": lambda files: {
         **files,
         "ledger/main.checkpoint": files["ledger/org~incidents.checkpoint"],
+    },
+    "a root that is no hash": lambda files: {
+        **files,
+        "ledger/main.json": re.sub(rb'"root":"[^"]*"', b'"root":"%%%"', files["ledger/main.json"]),
     },
     "a segment without its checkpoint": lambda files: {
         path: data for path, data in files.items() if path != "ledger/main.checkpoint"
@@ -336,6 +341,14 @@ def test_bomb_is_refused_in_bounded_memory(where: str) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 300 << 20
+
+
+def test_ledger_that_is_too_much_to_keep_is_refused_before_it_is_unpacked(
+    made: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gate.audit.evidence.unpack.MAX_KEPT", 1000)
+    with pytest.raises(RecordError, match="1000 are allowed"):
+        check(made)
 
 
 def _with_second(packed: bytes) -> bytes:
