@@ -27,6 +27,8 @@ from gate.text import neutralise
 
 MAX_TARGET = 200
 """Characters of a target."""
+MAX_REASON = 300
+"""Characters of a reason."""
 
 _PERSON = pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}\Z")
 _REPO = pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}\Z")
@@ -140,7 +142,7 @@ def _kill(arguments: argparse.Namespace) -> int:
         scope=arguments.scope,
         target=_target(arguments),
         by=_person(arguments.by),
-        reason=arguments.reason,
+        reason=_reason(arguments.reason),
         alert=arguments.alert or "",
     )
     entry = _append(streams, now, body)
@@ -171,7 +173,7 @@ def _lift(arguments: argparse.Namespace) -> int:
         scope=arguments.scope,
         target=_target(arguments),
         by=_person(arguments.by),
-        reason=arguments.reason,
+        reason=_reason(arguments.reason),
     )
     if not _stands(read_kills(streams), body):
         raise UsageError(f"{_named(body)} is not stopped", "`gate kill list` shows what is.")
@@ -258,6 +260,13 @@ def _person(login: str) -> str:
     if not _PERSON.match(login):
         raise UsageError(f"--by {neutralise(login, 60)}: not a person's login")
     return login
+
+
+def _reason(text: str) -> str:
+    """A reason as it is kept; without one the entry would be none, and no run could read on."""
+    if not text.strip():
+        raise UsageError("--reason is empty", "Say why: it is what people will read.")
+    return neutralise(text, MAX_REASON)
 
 
 def _target(arguments: argparse.Namespace) -> str:

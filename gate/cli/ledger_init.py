@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from gate import config
 from gate.errors import UsageError
 from gate.report.console import emit
 from gate.store.open import is_shared
@@ -20,18 +21,21 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = actions.add_parser(
         "init", help="make the tables of a ledger in PostgreSQL", description=_DESCRIPTION
     )
-    parser.add_argument("spec", metavar="SPEC", help="postgres://...")
+    parser.add_argument(
+        "spec", nargs="?", metavar="SPEC", help="postgres://... (default: $GATE_LEDGER)"
+    )
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    if not is_shared(arguments.spec) or arguments.spec.startswith("git:"):
+    spec = arguments.spec or config.shared_ledger()
+    if not is_shared(spec) or spec.startswith("git:"):
         raise UsageError(
             "only PostgreSQL has tables to be made",
             "A file and the branches of a git repository are made with the first entry.",
         )
     from gate.store.postgres import PostgresStore  # NOTE: psycopg is an extra
 
-    PostgresStore(arguments.spec).prepare()
+    PostgresStore(spec).prepare()
     emit("the ledger's tables are there; grant gate_writer to the account that writes\n")
     return 0

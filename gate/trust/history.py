@@ -16,6 +16,8 @@ from gate.text import neutralise
 
 KIND = "agent"
 """Kind of the entries."""
+MAX_REASON = 1000
+"""Characters of a reason."""
 
 AgentEvent = Literal[
     "registered", "promoted", "suspended", "resumed", "decommissioned", "reviewed", "rotated"
@@ -111,7 +113,7 @@ def append_event(ledger: Ledger, at: str, body: AgentEntry) -> Entry:
             "Register a new agent with an identity of its own.",
         )
     kept = {key: value for key, value in msgspec.to_builtins(body).items() if value}
-    return ledger.append(KIND, at, {"reason": "", **kept})
+    return ledger.append(KIND, at, {**kept, "reason": neutralise(body.reason, MAX_REASON)})
 
 
 def state_in_force(record: AgentRecord, history: History) -> tuple[AgentState, str]:

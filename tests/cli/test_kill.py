@@ -64,6 +64,8 @@ def test_what_is_stopped_is_listed_until_it_is_lifted(
         ("lift", "agent", "tf-bot", *WHO),
         ("org", *WHO, "--alert", "01ABC"),
         ("org", *WHO, "--now", "soon"),
+        ("org", "--by", "alice", "--reason", ""),
+        ("agent", "tf-bot", "--by", "alice", "--reason", " "),
     ],
 )
 def test_bad_usage_stops_nothing(spec: str, words: tuple[str, ...]) -> None:
@@ -133,3 +135,13 @@ def test_broken_plan_undoes_no_kill(
     assert kill(spec, *words) == 1
     assert json.loads(capsys.readouterr().out)["hooks"][0]["result"] == "failed"
     assert len(read_kills(Streams(spec)).standing) == 1
+
+
+def test_reason_is_kept_harmless_and_without_credentials(spec: str) -> None:
+    key = "AKIA" + "Q7CANARY7EXAMPLE"
+    reason = ("--by", "alice", "--reason", f"it had {key}\x1b[31m")
+    assert kill(spec, "org", *reason) == 0
+    assert kill(spec, "lift", "org", *reason) == 0
+    for entry in Streams(spec).store.read(KILL):
+        assert key not in entry.body["reason"]
+        assert entry.body["reason"].isprintable()
