@@ -157,3 +157,11 @@ def test_ledger_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
 def test_entry_without_a_day_is_malformed_and_no_crash(broken: Entry) -> None:
     with pytest.raises(RecordError, match="ledger entry 0: .* is not a day"):
         fold([broken])
+
+
+def test_reason_is_kept_harmless_and_without_credentials(tmp_path: Path) -> None:
+    key = "AKIA" + "Q7CANARY7EXAMPLE"
+    body = AgentEntry(agent="tf-bot", event="suspended", by="alice", reason=f"{key}\x1b[31m")
+    written = append_event(FileLedger(str(tmp_path / "ledger.jsonl")), AT, body)
+    assert key not in written.body["reason"]
+    assert written.body["reason"].isprintable()

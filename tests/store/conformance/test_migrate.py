@@ -116,6 +116,20 @@ def test_migrate_of_nothing_is_refused(tmp_path: Path, capsys: pytest.CaptureFix
     assert "nothing in that ledger" in capsys.readouterr().err
 
 
+def test_ledgers_with_a_password_need_not_stand_among_the_arguments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, target = files(tmp_path)
+    fill(source)
+    monkeypatch.setenv("OLD", str(tmp_path / "a.jsonl"))
+    monkeypatch.setenv("NEW", f"{tmp_path / 'b.jsonl'}\n")
+    words = ["ledger", "migrate", "--from", "env:OLD", "--to"]
+    assert main([*words, "env:NEW"]) == 0
+    assert target.head("main") == source.head("main")
+    assert main([*words, "env:NOBODY"]) == 2
+    assert "--to env:NOBODY: no such variable" in capsys.readouterr().err
+
+
 def test_migrate_goes_on_in_the_middle_of_a_batch(tmp_path: Path) -> None:
     source, target = files(tmp_path)
     fill(source, 10)
