@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from gate.audit.reading import Told
+from gate.enquire.killed import same_target
 from gate.schema.bodies import DecisionBody
 from gate.schema.happenings import (
     BaselineBody,
@@ -15,6 +16,7 @@ from gate.schema.happenings import (
     ReserveBody,
     SettleBody,
 )
+from gate.store.streams import KILL
 from gate.trust.history import Standing, fold
 
 
@@ -108,7 +110,7 @@ def as_of(told: Sequence[Told], at: str, agent: str = "") -> AsOf:
         at=at,
         agents={name: agents[name] for name in sorted(agents) if agent in ("", name)},
         kills=_kills(known),
-        kill_switch=any(one.entry.kind == "kill" for one in known),
+        kill_switch=any(one.stream == KILL for one in known),
         held=tuple(one for one in _held(known, at) if agent in ("", one.agent)),
         waivers=_waivers(known),
         incidents=_incidents(known),
@@ -118,21 +120,22 @@ def as_of(told: Sequence[Told], at: str, agent: str = "") -> AsOf:
 
 def _kills(known: Sequence[Told]) -> tuple[Killed, ...]:
     found: dict[tuple[str, str], Killed] = {}
-    for one in known:
-        if one.entry.kind != "kill":
-            continue
+    kills = [one for one in known if one.entry.kind == "kill" and one.stream == KILL]
+    # NOTE: the order of the stream, as runs read it: clocks of who stops and who lifts differ
+    for one in sorted(kills, key=lambda one: one.entry.seq):
         body = one.body(KillBody)
-        key = (body.scope, body.target)
+        key = (body.scope, same_target(body.scope, body.target))
         if body.event == "lifted":
             found.pop(key, None)
         elif body.event == "killed":
-            found[key] = Killed(
+            killed = Killed(
                 scope=body.scope,
                 target=body.target,
                 at=one.entry.at,
                 by=body.by,
                 reason=body.reason,
             )
+            found.setdefault(key, killed)
     return tuple(found[key] for key in sorted(found))
 
 

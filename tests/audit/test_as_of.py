@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audit.evidence.history import append, pull, write
+from audit.evidence.history import INCIDENTS, append, pull, write
 
 from gate.audit.as_of import as_of
 from gate.audit.reading import read_all
@@ -45,9 +45,9 @@ KILLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 @pytest.fixture
 def store(tmp_path: Path) -> FileStore:
-    made = write(tmp_path / "ledger.jsonl")
+    made = write(tmp_path / "ledger.jsonl", incidents=INCIDENTS[:1])
     append(made, "org/limits", LIMITS)
-    append(made, "org/kill", KILLS)
+    append(made, "org/kill", (INCIDENTS[1], *KILLS))
     return made
 
 
@@ -109,3 +109,27 @@ class TestCommand:
     @pytest.mark.parametrize("time", ["yesterday", "2026-13-01", ""])
     def test_no_time_is_2(self, store: FileStore, tmp_path: Path, time: str) -> None:
         assert main(["ledger", "as-of", time, "--ledger", str(tmp_path / "ledger.jsonl")]) == 2
+
+
+def test_kills_stand_in_the_order_of_their_stream_and_in_either_case(tmp_path: Path) -> None:
+    made = FileStore(str(tmp_path / "ledger.jsonl"))
+    append(
+        made,
+        "org/kill",
+        [
+            (
+                "kill",
+                at,
+                {"event": event, "scope": scope, "target": target, "by": "a", "reason": "b"},
+            )
+            for event, scope, target, at in (
+                ("killed", "agent", "TF-Bot", "2026-10-01T09:00:00Z"),
+                ("lifted", "agent", "tf-bot", "2026-10-01T09:00:01Z"),
+                ("lifted", "repo", "acme/infra", "2026-10-01T09:00:09Z"),
+                ("killed", "repo", "acme/infra", "2026-10-01T09:00:05Z"),
+                ("killed", "repo", "ACME/infra", "2026-10-01T09:00:06Z"),
+            )
+        ],
+    )
+    known = as_of(read_all(made), "2026-10-02T00:00:00Z")
+    assert [(one.target, one.at) for one in known.kills] == [("acme/infra", "2026-10-01T09:00:05Z")]

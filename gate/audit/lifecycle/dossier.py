@@ -116,16 +116,18 @@ def _incidents(store: Store, agent: str, decisions: set[str]) -> Iterator[Incide
 
 
 def _kills(told: Iterable[Told]) -> Iterator[Item[KillBody]]:
-    for one in told:
-        if one.entry.kind == "kill" and one.stream == KILL:
-            yield _item(one, KillBody)
+    """In the order of their stream, as runs read them: clocks of who stops and who lifts differ."""
+    kills = [one for one in told if one.entry.kind == "kill" and one.stream == KILL]
+    for one in sorted(kills, key=lambda one: one.entry.seq):
+        yield _item(one, KillBody)
 
 
 def _stops(kill: KillBody, record: AgentRecord, models: set[str]) -> bool:
     """Whether a kill stops what an agent does, in whatever repository."""
     target = same_target(kill.scope, kill.target)
     if kill.scope == "agent":
-        return target in (record.id, *record.identities.agents)
+        own = (record.id, *record.identities.agents)
+        return target in {same_target("agent", name) for name in own}
     if kill.scope == "model":
         names = (same_target("model", model) for model in models)
         return any(name == target or name.startswith(f"{target}@") for name in names)

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from gate.audit.lifecycle.dossier import Dossier, Item, pull_of
+from gate.enquire.killed import same_target
 from gate.record.incidents import Incident
 from gate.schema.agents import OBSERVATION_DAYS
 from gate.schema.bodies import DecisionBody, EntryName, PullName
@@ -152,9 +153,9 @@ def _kills(dossier: Dossier, span: Span) -> Iterator[Refusal]:
     for item in dossier.kills:
         kill = item.body
         if kill.event == "lifted":
-            standing.pop((kill.scope, kill.target), None)
+            standing.pop((kill.scope, same_target(kill.scope, kill.target)), None)
         elif kill.event == "killed":
-            standing.setdefault((kill.scope, kill.target), item)
+            standing.setdefault((kill.scope, same_target(kill.scope, kill.target)), item)
             if kill.scope != "org" and item.at >= span.since:
                 found.append(item)
     names = {item.name.seq: item for item in (*found, *standing.values())}

@@ -103,6 +103,18 @@ def test_what_says_nothing_of_the_agent_does_not_stand_against_it(past: Past, st
     assert codes(report(past)) == []
 
 
+def test_kills_stand_in_the_order_of_their_stream_and_in_either_case(past: Past) -> None:
+    past.quiet()
+    past.killed("killed", "agent", "TF-Bot", day(5))
+    past.killed("lifted", "agent", "tf-bot", day(6))
+    past.killed("killed", "org", "", day(7, 9))
+    past.killed("lifted", "org", "", day(7, 8))
+    past.killed("lifted", "agent", "tf-bot", day(8, 9))
+    past.killed("killed", "agent", "tf-bot", day(8, 8))
+    refusals = [one for one in report(past).refusals if one.code == "killed"]
+    assert [" and still is" in one.text for one in refusals] == [False, True]
+
+
 def test_kill_of_the_agent_counts_after_it_was_lifted_and_one_of_long_ago_does_not(
     past: Past,
 ) -> None:
