@@ -141,6 +141,11 @@ def latest_frozen(store: Store, agent: str) -> Baseline | None:
                 f"stream {BASELINES}, entry {entry.seq}: {neutralise(str(error), 200)}",
                 "It was written by another version of the gate, or by something else.",
             ) from error
+        if body.pulls and (len(body.hours) != 168 or not all(map(body.sizes.get, SIZES))):
+            raise RecordError(
+                f"stream {BASELINES}, entry {entry.seq}: not all of what a baseline holds",
+                "It was written by another version of the gate, or by something else.",
+            )
         if is_enough(body):
             return Baseline(body, entry.at[:10])
     return None

@@ -57,11 +57,11 @@ class Pull:
     hasty: dict[str, tuple[str, float]] = field(default_factory=dict)
     """Head -> when it was approved, and how many seconds after the hold, if in `HASTE`."""
     sizes: dict[str, int] = field(default_factory=dict)
-    """Signal of `SIZES` -> the most of any head; empty: nothing was measured."""
+    """Signal of `SIZES` -> the most of any head that was let go; empty: none was measured."""
     directories: set[str] = field(default_factory=set)
-    """Directories of the changed paths of every head."""
+    """Directories of the changed paths of every such head."""
     surfaces: set[str] = field(default_factory=set)
-    """Surfaces that any head touched."""
+    """Surfaces that any such head touched: one that was held and then replaced makes none usual."""
     settled: bool = False
     """The last decision let it go: only then it shows what is usual."""
 
@@ -141,7 +141,7 @@ def _add(pulls: dict[str, Pull], at: str, decided: _Decided) -> None:
         _keep_first(pull.held, head, at)
     elif head in pull.held and head not in pull.hasty:
         _note_haste(pull, head, decided.votes)
-    if decided.measures is not None:
+    if decided.measures is not None and pull.settled:
         _note_measures(pull, decided.measures)
 
 

@@ -172,6 +172,20 @@ def test_surface_is_known_once_a_change_of_it_was_let_go(
     assert found == ([] if known else ["first_touch"])
 
 
+@pytest.mark.parametrize("decision", ["hold", "block", "error"])
+def test_head_that_was_stopped_and_replaced_by_a_harmless_one_teaches_nothing(
+    streams: Streams, decision: str
+) -> None:
+    touched = measures(files=10_000, surfaces=("iam",), directories=("secret",))
+    decide(streams, "2026-11-30T10:59:00Z", pull(90, "bold"), decision, measures=touched)
+    decide(streams, "2026-11-30T11:05:00Z", pull(90, "tame"), "pass")
+
+    assert "first_touch" in signals(streams, ask(100, NOW, measures=touched))
+    body = freeze(streams, AGENT, "alice", NOW)
+    assert (max(body.sizes["files"]), body.surfaces) == (2, ("network",))
+    assert body.directories == ("infra/app",)
+
+
 def test_approved_change_still_is_the_first_touch_when_it_is_run_again(streams: Streams) -> None:
     touched = measures(surfaces=("iam",))
     decide(streams, "2026-11-30T10:59:00Z", pull(90), "pass", measures=touched)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -186,6 +187,18 @@ def test_entries_that_are_none_are_errors(streams: Streams) -> None:
         latest_frozen(streams.store, AGENT)
     with pytest.raises(RecordError, match="entry 0"):
         read_pulls(streams, AGENT, "")
+
+
+@pytest.mark.parametrize("less", [{"hours": [1]}, {"sizes": {}}, {"sizes": {"files": []}}])
+def test_frozen_baseline_without_all_it_holds_is_an_error(
+    streams: Streams, less: dict[str, Any]
+) -> None:
+    month(streams)
+    body = {**msgspec.to_builtins(freeze(streams, AGENT, "alice", NOW)), **less}
+    streams.ledger(BASELINES).append("baseline", NOW, body)
+
+    with pytest.raises(RecordError, match="not all of what a baseline holds"):
+        latest_frozen(streams.store, AGENT)
 
 
 def test_clock_that_is_no_time_is_bad_usage(streams: Streams) -> None:
