@@ -40,7 +40,7 @@ _TARGETS: dict[KillScope, str] = {
 _WHAT: dict[KillScope, str] = {
     "org": "every agent, in every repository",
     "repo": "every agent in one repository",
-    "agent": "one agent: its registry id, or its agent id where it has none",
+    "agent": "one agent, by its registry id or any agent id it is known by",
     "model": "every agent that discloses a model: NAME, and NAME@ anything",
 }
 
