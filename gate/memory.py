@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -197,13 +196,3 @@ def question_of(
         ended=pull.state != "open",
         now=now,
     )
-
-
-def heads_of(streams: Streams) -> Mapping[str, int]:
-    """Stream -> number of its last entry, of every stream.
-
-    Raises:
-        RecordError: the ledger cannot be read.
-    """
-    heads = ((name, streams.store.head(name)) for name in streams.store.streams())
-    return {name: head.seq for name, head in heads if head is not None}

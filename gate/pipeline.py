@@ -20,12 +20,12 @@ from gate.evaluate.evaluation import Request, begin, evaluate
 from gate.evaluate.opa import Question
 from gate.judge.approvals import Ballot, apply_what_if, count_votes
 from gate.judge.decision import Case, decide
-from gate.memory import Memory, check_site_ledger, heads_of, question_of
+from gate.memory import Memory, check_site_ledger, question_of
 from gate.options import Options
 from gate.outcome import Judged, Outcome, begin_report, failure, finish_report, show_plans
 from gate.parties import Parties, carry_over, find_parties, name_eligible, plan_scope
 from gate.record.scope import scope_of
-from gate.schema.bodies import Measures
+from gate.schema.bodies import EntryName, Measures
 from gate.schema.changes import Changes
 from gate.schema.collected import Collected, PlanFile, Source
 from gate.schema.evaluation import Evaluation
@@ -85,7 +85,7 @@ class _Run:
         self._streams = streams
         self._memory = memory
         self._recorder: Recorder | None = None
-        self._seen: dict[str, int] = {}
+        self._seen: tuple[EntryName, ...] = ()
         self._begun: Question | None = None
         self._partial: Report | None = None
         self._evaluation: Evaluation | None = None
@@ -152,10 +152,11 @@ class _Run:
         if site.config.ledger.keep == "none" or self._options.what_if or self._options.replay:
             return
         from gate.collect.recording import Recorder  # NOTE: most sites keep nothing
+        from gate.store.snapshot import take
 
         self._recorder = Recorder(self._source, collected)
         self._source = self._recorder
-        self._seen = dict(heads_of(self._streams))
+        self._seen = take(self._streams.store).names()
 
     def _find_parties(self, collected: Collected, decoding: Decoding, site: Site) -> Parties:
         provenance = detect(

@@ -9,6 +9,7 @@ import msgspec
 from gate.errors import RecordError
 from gate.schema.entry import Entry
 from gate.schema.ledger import CheckpointBody
+from gate.store.body import read_body
 from gate.store.checkpoint import (
     Checkpoint,
     SignedCheckpoint,
@@ -20,7 +21,6 @@ from gate.store.examine import Examined, examine
 from gate.store.note import NoteKey, NoteSigner
 from gate.store.port import Store, check_stream
 from gate.store.streams import CHECKPOINTS, Streams
-from gate.text import neutralise
 
 KIND = "checkpoint"
 """Kind of the entries in `org/checkpoints`."""
@@ -123,12 +123,5 @@ def _notes(store: Store) -> Iterator[tuple[str, str]]:
     for entry in store.read(CHECKPOINTS):
         if entry.kind != KIND:
             continue
-        try:
-            body = msgspec.convert(entry.body, CheckpointBody, strict=True)
-        except msgspec.ValidationError as error:
-            raise RecordError(
-                f"stream {CHECKPOINTS}, entry {entry.seq}: {neutralise(str(error), 200)}",
-                "It was written by another version of the gate, or by something else.",
-            ) from error
-        for stream, note in body.notes.items():
+        for stream, note in read_body(entry, CheckpointBody).notes.items():
             yield check_stream(stream), note

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
-import msgspec
-
-from gate.errors import RecordError
 from gate.schema.bodies import DecisionBody, EntryName
 from gate.schema.entry import Entry
+from gate.store.body import read_body
 from gate.store.ledger import walk
 from gate.store.port import Store
-from gate.text import neutralise
 
 T = TypeVar("T")
 
@@ -36,14 +33,7 @@ class Told(NamedTuple):
         Raises:
             RecordError: it is none.
         """
-        try:
-            return msgspec.convert(self.entry.body, kind, strict=True)
-        except msgspec.ValidationError as error:
-            raise RecordError(
-                f"stream {self.stream}, entry {self.entry.seq} ({neutralise(self.entry.kind, 40)}):"
-                f" {neutralise(str(error), 200)}",
-                "It was written by another version of the gate, or by something else.",
-            ) from error
+        return read_body(self.entry, kind)
 
 
 def read_all(

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import msgspec
 
 from gate.audit.lifecycle.observation import PAYLOAD, Observation, canonical_bytes, observe
-from gate.audit.snapshot import as_named, take
 from gate.cli.agents_baseline import freeze_baseline
 from gate.cli.agents_folder import (
     Office,
@@ -27,6 +26,7 @@ from gate.cli.ledger_sign import add_signer
 from gate.errors import UsageError
 from gate.report.console import emit
 from gate.schema.agents import AgentRecord
+from gate.store.snapshot import as_named, take
 from gate.store.streams import Streams
 from gate.text import neutralise
 from gate.trust.dsse import seal, unseal

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import msgspec
-
 from gate.enquire.past import SIZES, Pull, read_pulls
 from gate.errors import RecordError, UsageError
 from gate.moment import read_time
 from gate.schema.happenings import BaselineBody
+from gate.store.body import STRANGER, name_entry, read_body
 from gate.store.port import Store
 from gate.store.recent import recent
 from gate.store.streams import BASELINES, Streams
@@ -134,18 +133,9 @@ def latest_frozen(store: Store, agent: str) -> Baseline | None:
     for entry in reversed(entries):
         if entry.kind != "baseline" or entry.body.get("agent") != agent:
             continue
-        try:
-            body = msgspec.convert(entry.body, BaselineBody, strict=True)
-        except msgspec.ValidationError as error:
-            raise RecordError(
-                f"stream {BASELINES}, entry {entry.seq}: {neutralise(str(error), 200)}",
-                "It was written by another version of the gate, or by something else.",
-            ) from error
+        body = read_body(entry, BaselineBody)
         if body.pulls and (len(body.hours) != 168 or not all(map(body.sizes.get, SIZES))):
-            raise RecordError(
-                f"stream {BASELINES}, entry {entry.seq}: not all of what a baseline holds",
-                "It was written by another version of the gate, or by something else.",
-            )
+            raise RecordError(f"{name_entry(entry)}: not all of what a baseline holds", STRANGER)
         if is_enough(body):
             return Baseline(body, entry.at[:10])
     return None

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import msgspec
-
 from gate.errors import RecordError
 from gate.pattern import pattern
 from gate.schema.entry import Entry
 from gate.schema.happenings import KillBody
+from gate.schema.ledger import CheckpointBody
 from gate.schema.question import Question
 from gate.schema.usage import Killed, KillScope
-from gate.store.ledger import walk
-from gate.store.streams import KILL, Streams
+from gate.store.body import read_body
+from gate.store.checkpoint import Checkpoint, read_checkpoint
+from gate.store.examine import examine
+from gate.store.streams import CHECKPOINTS, KILL, Streams
 from gate.text import neutralise
 
 KIND = "kill"
@@ -41,12 +42,34 @@ class Kills:
 
 
 def read_kills(streams: Streams) -> Kills:
-    """What is stopped now. The whole stream is read, and every link and hash of it checked.
+    """What is stopped now.
+
+    The whole stream is read, every link and hash of it checked, and what the latest checkpoint says
+    of it: a kill that was cut off its end is no kill that was lifted.
 
     Raises:
         RecordError: the stream cannot be read, was tampered with, or holds what is no kill.
     """
-    return fold(entry for entry, _ in walk(enumerate(streams.store.read(KILL), 1)))
+    signed = _signed(streams)  # NOTE: first, since the stream may grow and be signed meanwhile
+    entries = list(streams.store.read(KILL))
+    found = examine(enumerate(entries, 1), [signed.size] if signed else ())
+    if signed is not None:
+        found.hold_against(signed, f"latest checkpoint of {KILL}")
+    return fold(entries)
+
+
+def _signed(streams: Streams) -> Checkpoint | None:
+    """What the latest checkpoint says of the stream; its signer is not asked for: one that somebody
+    made up stops the gate, and frees nobody.
+    """
+    head = streams.store.head(CHECKPOINTS) if streams.may_have(CHECKPOINTS) else None
+    if head is None:
+        return None
+    for entry in streams.store.read(CHECKPOINTS, head.seq, head.seq):
+        note = read_body(entry, CheckpointBody).notes.get(KILL)
+        if note is not None:
+            return read_checkpoint(note.encode(), (), KILL).checkpoint
+    return None
 
 
 def fold(entries: Iterable[Entry]) -> Kills:
@@ -104,14 +127,7 @@ def _killed(body: KillBody, entry: Entry) -> Killed:
 
 
 def _read_body(entry: Entry) -> KillBody:
-    try:
-        body = msgspec.convert(entry.body, KillBody, strict=True)
-    except msgspec.ValidationError as error:
-        raise RecordError(
-            f"stream {KILL}, entry {entry.seq}: not what is written of a kill: "
-            f"{neutralise(str(error), 200)}",
-            "It was written by another version of the gate, or by something else.",
-        ) from error
+    body = read_body(entry, KillBody)
     if body.event != "ready" and (body.scope == "org") == bool(body.target.strip()):
         raise RecordError(
             f"stream {KILL}, entry {entry.seq}: scope {body.scope} with the target "

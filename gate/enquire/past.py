@@ -12,6 +12,7 @@ from gate.moment import read_time
 from gate.schema.bodies import Measures, PullName
 from gate.schema.entry import Entry
 from gate.store.block import uncollected
+from gate.store.body import read_body
 from gate.store.port import MAIN
 from gate.store.recent import later
 from gate.store.streams import Streams
@@ -97,7 +98,7 @@ def read_pulls(streams: Streams, agent: str, since: str) -> dict[str, Pull]:
         for stream in decision_streams(streams):
             for entry in later(streams.store, stream, since):
                 if entry.kind == "decision" and entry.at >= since and _is_by(entry, agent):
-                    _add(pulls, entry.at, _read(entry, stream))
+                    _add(pulls, entry.at, read_body(entry, _Decided))
     return pulls
 
 
@@ -110,16 +111,6 @@ def decision_streams(streams: Streams) -> Iterable[str]:
 
 def _is_by(entry: Entry, agent: str) -> bool:
     return (entry.body.get("registered") or entry.body.get("agent")) == agent
-
-
-def _read(entry: Entry, stream: str) -> _Decided:
-    try:
-        return msgspec.convert(entry.body, _Decided, strict=True)
-    except msgspec.ValidationError as error:
-        raise RecordError(
-            f"stream {stream}, entry {entry.seq} (decision): {neutralise(str(error), 200)}",
-            "It was written by another version of the gate, or by something else.",
-        ) from error
 
 
 def _add(pulls: dict[str, Pull], at: str, decided: _Decided) -> None:

@@ -12,6 +12,7 @@ from gate.schema.bodies import (
     Action,
     Commitment,
     Context,
+    EntryName,
     Measures,
     ModelContext,
     Session,
@@ -42,8 +43,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the site keeps what was judged."""
     content: bytes | None = None
     """What was judged, to be kept apart; `None`: it is not kept."""
-    seen: dict[str, int] = {}
-    """Stream -> number of its last entry when the run asked."""
+    seen: tuple[EntryName, ...] = ()
+    """The last entry of each stream when the run asked."""
     elapsed_ms: int | None = None
     """Milliseconds from start to decision."""
     downstream: tuple[Action, ...] = ()
@@ -79,7 +80,7 @@ def context_of(report: Report, known: Circumstances, store: Store | None) -> Con
             "engine_version": report.engine.version,
         },
         dry=known.dry,
-        seen=known.seen if keep else {},
+        seen=known.seen if keep else (),
     )
 
 

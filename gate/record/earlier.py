@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-import msgspec
-
 from gate.moment import read_time, read_window, show_time
 from gate.schema.bodies import DecisionBody, EntryName
 from gate.schema.entry import Entry
 from gate.schema.report import Report
+from gate.store.body import read_body
 from gate.store.port import MAIN
 from gate.store.recent import later
 from gate.store.streams import Streams
@@ -69,7 +68,7 @@ def _since(report: Report) -> str:
 
 
 def _earlier(stream: str, entry: Entry) -> Earlier:
-    body = msgspec.convert(entry.body, DecisionBody)
+    body = read_body(entry, DecisionBody)
     return Earlier(
         name=EntryName(stream=stream, seq=entry.seq, hash=entry.hash),
         at=entry.at,

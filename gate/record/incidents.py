@@ -15,6 +15,7 @@ from gate.schema.entry import Entry
 from gate.schema.finding import Severity
 from gate.schema.happenings import AlertBody, HookBody, IncidentBody
 from gate.schema.ledger import Draft, Head
+from gate.store.body import read_body
 from gate.store.ids import new_id
 from gate.store.ledger import head_of, walk
 from gate.store.port import Store
@@ -224,14 +225,14 @@ class _Folding:
 
     def alert(self, entry: Entry) -> None:
         """An alert was raised: it joins the open incident of its key."""
-        raised = Raised(id=_id(entry), at=entry.at, body=_body(entry, AlertBody))
+        raised = Raised(id=_id(entry), at=entry.at, body=read_body(entry, AlertBody))
         self.alerts[raised.id or f"entry {entry.seq}"] = raised
         for case in self._open.get(raised.body.key, ())[:1]:
             case.alerts.append(raised)
 
     def incident(self, entry: Entry) -> None:
         """Something happened to an incident."""
-        body = _body(entry, IncidentBody)
+        body = read_body(entry, IncidentBody)
         if body.event == "opened":
             self._begin(entry, body)
             return
@@ -249,7 +250,7 @@ class _Folding:
 
     def hook(self, entry: Entry) -> None:
         """A command ran, maybe for an incident."""
-        body = _body(entry, HookBody)
+        body = read_body(entry, HookBody)
         case = self._entries.get(body.of)
         if case is not None:
             case.hooks.append(body)
@@ -287,14 +288,3 @@ def _fold(entries: Iterable[Entry]) -> IncidentLog:
 
 def _id(entry: Entry) -> str:
     return entry.id if isinstance(entry.id, str) else ""
-
-
-def _body(entry: Entry, kind: type[_T]) -> _T:
-    try:
-        return msgspec.convert(entry.body, kind, strict=True)
-    except msgspec.ValidationError as error:
-        raise RecordError(
-            f"stream {INCIDENTS}, entry {entry.seq} ({neutralise(entry.kind, 40)}): "
-            f"{neutralise(str(error), 200)}",
-            "It was written by another version of the gate, or by something else.",
-        ) from error

@@ -134,8 +134,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """name, version of the gate; engine and its version."""
     dry: bool = False
     """A dry run, which asked the ledger for no limits."""
-    seen: dict[str, int] = {}
-    """Stream -> number of its last entry when it was asked, where content is kept."""
+    seen: tuple[EntryName, ...] = ()
+    """The last entry of each stream when it was asked, where content is kept."""
 
 
 class Amount(msgspec.Struct, frozen=True, kw_only=True):

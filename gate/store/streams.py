@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Sequence
 
+from gate.errors import RecordError
 from gate.pattern import pattern
+from gate.schema.bodies import EntryName
 from gate.store.ledger import Ledger
 from gate.store.open import is_shared, open_ledger, open_store
 from gate.store.port import MAIN, Store
+from gate.text import neutralise
 
 KILL = "org/kill"
 """Kills; read before anything else."""
@@ -46,12 +49,17 @@ class Streams:
         self._store: Store | None = None
         self._is_past = False
 
-    def as_of(self, cut: Mapping[str, int]) -> Streams:
-        """These streams as they were; see `PastStore`."""
-        from gate.store.past import PastStore  # NOTE: only a replay looks back
+    def as_of(self, names: Sequence[EntryName]) -> Streams:
+        """These streams as they were when these entries were their last.
+
+        Raises:
+            TamperedError: one of them is another entry now.
+            RecordError: it cannot be read.
+        """
+        from gate.store.snapshot import as_named  # NOTE: only a replay looks back
 
         past = Streams(self.spec)
-        past._store = PastStore(self.store, cut)
+        past._store = as_named(self.store, names)
         past._is_past = True
         return past
 
@@ -82,8 +90,19 @@ class Streams:
         """Whether a stream of the organisation may hold anything, without reading the ledger.
 
         Beside a ledger file there may be some only once somebody has written one.
+
+        Raises:
+            RecordError: what should be the folder of the streams is none.
         """
-        return self.shared or stream == MAIN or os.path.isdir(f"{self.spec}.d")
+        if self.shared or stream == MAIN:
+            return True
+        folder = f"{self.spec}.d"
+        if os.path.lexists(folder) and not os.path.isdir(folder):
+            raise RecordError(
+                f"ledger {neutralise(folder, 300)}: not a folder, so no stream can be read",
+                "It holds the kill switch and the limits: put it back, or remove it.",
+            )
+        return os.path.isdir(folder)
 
     def decisions_name(self, repo: str) -> str:
         """Name of the stream with the decisions on a repository."""

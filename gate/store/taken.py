@@ -10,6 +10,7 @@ from gate.errors import RecordError
 from gate.moment import read_time, show_time
 from gate.schema.entry import Entry
 from gate.schema.happenings import OutcomeBody, ReserveBody, SettleBody
+from gate.store.body import read_body
 from gate.store.streams import LIMITS
 from gate.text import neutralise
 
@@ -39,7 +40,7 @@ def taken(entry: Entry) -> Taken:
         RecordError: it is malformed; names its number.
     """
     kind = _KINDS.get(entry.kind)
-    body = None if kind is None else _read(entry, kind)
+    body = None if kind is None else read_body(entry, kind)
     name = entry.id if isinstance(entry.id, str) else ""
     return Taken(entry.seq, entry.kind, name, whole(entry.at), body)
 
@@ -56,17 +57,6 @@ def whole(text: str) -> str:
     if moment is None:
         raise RecordError(f"stream {LIMITS}: {neutralise(text, 40)} is not a time")
     return show_time(moment)
-
-
-def _read(entry: Entry, kind: type[T]) -> T:
-    try:
-        return msgspec.convert(entry.body, kind, strict=True)
-    except msgspec.ValidationError as error:
-        raise RecordError(
-            f"stream {LIMITS}, entry {entry.seq} ({neutralise(entry.kind, 40)}): "
-            f"{neutralise(str(error), 200)}",
-            "It was written by another version of the gate, or by something else.",
-        ) from error
 
 
 _KINDS: dict[str, type[ReserveBody | SettleBody | OutcomeBody]] = {

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 from enquire.ledger import ask
+from store.signing import SIGNER
 
+from gate.audit.checkpoints import sign_heads
 from gate.enquire.killed import read_kills
 from gate.errors import RecordError
+from gate.memory import Memory
 from gate.schema.question import Question
 from gate.store.streams import KILL, Streams
 from gate.store.tampering import TamperedError
@@ -132,3 +135,33 @@ def test_unreadable_switch_is_an_error(streams: Streams, tmp_path: Path) -> None
     stream.write_bytes(b"not an entry\n")
     with pytest.raises(RecordError):
         read_kills(streams)
+
+
+def test_kill_that_was_cut_off_after_it_was_signed_is_an_error(tmp_path: Path) -> None:
+    streams = Streams(str(tmp_path / "ledger.jsonl"))
+    write(streams, ("ready", "org", ""), ("killed", "agent", "first"))
+    assert sign_heads(streams, SIGNER, AT) is not None
+    write(streams, ("killed", "agent", "second"))
+    assert len(read_kills(streams).standing) == 2
+    file = tmp_path / "ledger.jsonl.d" / "streams" / "org~kill.jsonl"
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(lines[:2]))
+    assert len(read_kills(streams).standing) == 1, "what was never signed cannot be missed"
+    file.write_bytes(lines[0])
+    with pytest.raises(TamperedError, match="1 entries, the latest checkpoint"):
+        read_kills(streams)
+    file.unlink()
+    with pytest.raises(TamperedError, match="0 entries"):
+        read_kills(streams)
+
+
+@pytest.mark.parametrize("kind", ["file", "dangling", "loop"])
+def test_folder_of_streams_that_is_none_is_an_error(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "ledger.jsonl.d"
+    if kind == "file":
+        folder.write_bytes(b"x")
+    else:
+        folder.symlink_to(folder if kind == "loop" else tmp_path / "nowhere")
+    streams = Streams(str(tmp_path / "ledger.jsonl"))
+    with pytest.raises(RecordError, match="not a folder"):
+        Memory(streams, AT, reserve=False).read_kills()

@@ -11,11 +11,11 @@ import msgspec
 
 from gate.audit.lifecycle.dossier import Dossier, Item, gather, pull_of
 from gate.audit.lifecycle.refusals import Refusal, Span, refusals_of
-from gate.audit.snapshot import Snapshot
 from gate.errors import RecordError
 from gate.moment import read_day
 from gate.schema.agents import OBSERVATION_DAYS, AgentRecord
 from gate.schema.bodies import DecisionBody, EntryName
+from gate.store.snapshot import Snapshot
 from gate.text import neutralise
 
 PAYLOAD = "application/vnd.agent-pr-gate.observation+json"

@@ -17,6 +17,7 @@ from gate.schema.bodies import DecisionBody, PullName
 from gate.schema.entry import Entry
 from gate.schema.facts import Actor, PullRef, Repository
 from gate.schema.happenings import OutcomeBody, OutcomeName
+from gate.store.body import read_body
 from gate.store.recent import recent
 from gate.store.streams import Streams
 from gate.text import neutralise
@@ -192,7 +193,7 @@ def _blocked(streams: Streams, repo: str, number: int, now: str) -> DecisionBody
     last: DecisionBody | None = None
     for entry in recent(streams.store, streams.decisions_name(repo), since)[0]:
         if entry.kind == "decision":
-            body = msgspec.convert(entry.body, DecisionBody)
+            body = read_body(entry, DecisionBody)
             pull = body.pull
             if pull and (pull.repo.lower(), pull.number) == (repo.lower(), number):
                 last = body

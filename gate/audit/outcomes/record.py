@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import msgspec
-
 from gate.moment import read_time, show_time
 from gate.record.incidents import plain
 from gate.schema.entry import Entry
 from gate.schema.happenings import OutcomeBody
+from gate.store.body import read_body
 from gate.store.recent import recent
 from gate.store.streams import LIMITS, Streams
 
@@ -60,7 +59,7 @@ def _has_ended(streams: Streams, body: OutcomeBody) -> bool:
     ended = False
     for entry in recent(streams.store, LIMITS, since)[0]:
         if entry.kind == "outcome":
-            known = msgspec.convert(entry.body, OutcomeBody)
+            known = read_body(entry, OutcomeBody)
             if identity(known)[:2] == identity(body)[:2]:
                 ended = known.outcome in _FREEING
     return ended
@@ -73,7 +72,7 @@ def _is_told(streams: Streams, name: str, body: OutcomeBody) -> bool:
     entries, _ = recent(streams.store, name, since)
     for entry in entries:
         if entry.kind == "outcome":
-            known = msgspec.convert(entry.body, OutcomeBody)
+            known = read_body(entry, OutcomeBody)
             if identity(known) == identity(body):
                 return True
     return False

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from gate.audit.schedule.job import Job, Task
 from gate.audit.schedule.tasks import TASKS
 from gate.errors import GateError
 from gate.moment import read_time, show_time
 from gate.record.incidents import plain
 from gate.schema.happenings import ScheduledBody
+from gate.store.body import read_body
 from gate.store.ledger import walk
 from gate.store.streams import SCHEDULE, Streams
 from gate.text import neutralise
@@ -69,7 +68,7 @@ def last_runs(streams: Streams) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry, _ in walk(enumerate(streams.store.read(SCHEDULE), 1)):
         if entry.kind == "scheduled":
-            body = msgspec.convert(entry.body, ScheduledBody)
+            body = read_body(entry, ScheduledBody)
             if body.result == "done":
                 found[body.task] = max(entry.at, found.get(body.task, ""))
     return found

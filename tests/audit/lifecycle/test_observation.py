@@ -10,8 +10,8 @@ import pytest
 from audit.agent_history import REPO, Past, anomaly, day, observed, overridden
 
 from gate.audit.lifecycle.observation import Observation, canonical_bytes, observe
-from gate.audit.snapshot import as_named, take
 from gate.store.port import MAIN
+from gate.store.snapshot import as_named, take
 from gate.store.streams import LIMITS
 from gate.store.tampering import TamperedError
 
