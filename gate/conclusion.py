@@ -120,6 +120,8 @@ def circumstances_of(
         used=use_of(decoding.touches),
         testimony=read_testimony(collected.facts),
         inputs=_digests(collected, site, digest, decoding.sections.terraform.plans),
+        limited=bool(site.config.limits),
+        watched=site.config.ledger.anomalies,
         keep=site.config.ledger.keep == "all",
         content=content,
     )

@@ -39,6 +39,10 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """What the agent says of its own work."""
     inputs: dict[str, str] = {}
     """What was judged, by digest."""
+    limited: bool = False
+    """Whether the site sets limits."""
+    watched: bool = False
+    """Whether the site asks for what is unusual."""
     keep: bool = False
     """Whether the site keeps what was judged."""
     content: bytes | None = None

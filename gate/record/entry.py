@@ -91,8 +91,10 @@ def body(report: Report, known: Circumstances) -> dict[str, Any]:
         "measures": msgspec.to_builtins(known.measures),
         "used": list(known.used),
         "anomalies": msgspec.to_builtins(report.usage.anomalies),
-        "anomalies_unchecked": report.usage.anomalies_unchecked,
-        "limits_unchecked": report.usage.limits_unchecked,
+        "anomalies_unchecked": report.usage.anomalies_unchecked
+        or ("" if known.watched else "the site does not ask for it"),
+        "limits_unchecked": report.usage.limits_unchecked
+        or ("" if known.limited else "the site sets no limit"),
         "kill": report.usage.kill,
         "reserved": report.usage.reserved,
         **more,

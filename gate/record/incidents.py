@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -20,15 +18,11 @@ from gate.store.ids import new_id
 from gate.store.ledger import head_of, walk
 from gate.store.port import Store
 from gate.store.streams import INCIDENTS
+from gate.store.tries import Tries
 from gate.text import neutralise
 
-PATIENCE = 60.0
-"""Seconds an append is tried for while others write; as `gate.store.stream`."""
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 """Mildest first."""
-
-_PAUSE = (0.002, 0.5)
-_T = TypeVar("_T")
 
 
 class Raised(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,8 +140,7 @@ def append_incidents(store: Store, plan: Callable[[IncidentLog], Sequence[Draft]
     Raises:
         RecordError: it was not durably written.
     """
-    until = time.monotonic() + PATIENCE
-    pause, tried = _PAUSE[0], frozenset[str]()
+    tries, tried = Tries(INCIDENTS), frozenset[str]()
     with store.turn(INCIDENTS):
         while True:
             entries = _entries(store)
@@ -161,15 +154,8 @@ def append_incidents(store: Store, plan: Callable[[IncidentLog], Sequence[Draft]
             try:
                 return list(store.append(INCIDENTS, log.head, drafts))
             except (ConflictError, UnknownOutcomeError) as error:
-                if time.monotonic() >= until:
-                    raise RecordError(
-                        f"stream {INCIDENTS}: no entry could be written for {PATIENCE:g} s: "
-                        f"{error.message}",
-                        error.hint or "Others write to it all the time, or it is out of order.",
-                    ) from error
                 tried |= {draft.id for draft in drafts}
-            time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter, no secret
-            pause = min(pause * 2, _PAUSE[1])
+                tries.wait(error)
 
 
 def draft(kind: str, at: str, body: msgspec.Struct, name: str = "") -> Draft:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 from statistics import median_low
@@ -24,16 +22,14 @@ from gate.store.port import Store
 from gate.store.recent import later
 from gate.store.streams import LIMITS, Streams
 from gate.store.taken import Taken, taken
+from gate.store.tries import Tries
 from gate.text import neutralise
 
 LEASE = timedelta(minutes=15)
 """How long a reservation holds without a `commit`: longer than a run takes."""
 SKEW = timedelta(days=1)
 """How far clocks of runners may be apart before one of them is taken for wrong."""
-PATIENCE = 60.0
-"""Seconds an append is tried for while others write."""
 
-_PAUSE = (0.002, 0.25)
 _ASKED = 33
 """Last entries that tell the time where one of them cannot be right."""
 
@@ -142,7 +138,7 @@ def _look(store: Store, weigh: Weigh, now: str) -> Reservation:
 def _reserve(store: Store, question: Question, weigh: Weigh, now: str) -> Reservation:
     name = new_id()
     tail = _Tail(store, now, weigh.longest)
-    tries = _Tries()
+    tries = Tries(LIMITS)
     while True:
         at = tail.now
         uses = weigh(tail.entries, at)
@@ -161,7 +157,7 @@ def _settle(streams: Streams, kind: str, body: SettleBody, now: str) -> None:
     event = new_id()
     with store.turn(LIMITS):
         tail = _Tail(store, now, 2 * LEASE)
-        tries = _Tries()
+        tries = Tries(LIMITS)
         while not is_settled(tail.entries, body.reservation):
             at = tail.now
             if kind == "commit" and at >= lease_of(tail.entries, body.reservation):
@@ -174,28 +170,6 @@ def _settle(streams: Streams, kind: str, body: SettleBody, now: str) -> None:
                 Draft(kind=kind, at=at, body=msgspec.to_builtins(body), id=event), tries
             ):
                 return
-
-
-class _Tries:
-    """How long an append has been tried for."""
-
-    def __init__(self) -> None:
-        self._until = time.monotonic() + PATIENCE
-        self._pause = _PAUSE[0]
-
-    def wait(self, error: RecordError) -> None:
-        """Wait a little before the next try.
-
-        Raises:
-            RecordError: it has been tried for too long.
-        """
-        if time.monotonic() >= self._until:
-            raise RecordError(
-                f"stream {LIMITS}: no entry could be written for {PATIENCE:g} s: {error.message}",
-                error.hint or "Others write to it all the time, or it is out of order.",
-            ) from error
-        time.sleep(random.uniform(0, self._pause))  # noqa: S311 - jitter, no secret
-        self._pause = min(self._pause * 2, _PAUSE[1])
 
 
 class _Tail:
@@ -229,7 +203,7 @@ class _Tail:
             latest = max(self._given, median_low(moments[-_ASKED:]))
         return latest
 
-    def append(self, draft: Draft, tries: _Tries) -> bool:
+    def append(self, draft: Draft, tries: Tries) -> bool:
         """Append behind what was read; false: others wrote first, and that has been read now.
 
         Raises:

@@ -238,7 +238,7 @@ class DecisionBody(msgspec.Struct, frozen=True, kw_only=True):
     anomalies_unchecked: str | None = None
     """Why nothing was looked for; empty: it was; `None`: an older entry does not say."""
     limits_unchecked: str | None = None
-    """Why no limit was held against it; empty: they were, or there is none."""
+    """Why no limit was held against it; empty: they were; `None`: an older entry does not say."""
     kill: str = "absent"
     """absent | clear | killed."""
     reserved: str = ""

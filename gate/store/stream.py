@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,10 +11,8 @@ from gate.schema.ledger import Draft, Head
 from gate.store.ids import new_id
 from gate.store.ledger import head_of
 from gate.store.port import MAIN, Store, check_stream
+from gate.store.tries import PATIENCE, Tries
 
-PATIENCE = 60.0
-"""Seconds an append is tried for."""
-_PAUSE = (0.002, 0.5)
 _SHOWN = 8
 
 
@@ -56,8 +52,7 @@ class StreamLedger:
 
     def _append(self, draft: Draft) -> Entry:
         head = self._store.head(self._stream)
-        until = time.monotonic() + self._patience
-        pause = _PAUSE[0]
+        tries = Tries(self._stream, self._patience)
         while True:
             try:
                 return self._store.append(self._stream, head, (draft,))[0]
@@ -65,14 +60,7 @@ class StreamLedger:
                 found, head = self._read_on(head, draft.id)
                 if found is not None:
                     return found
-                if time.monotonic() >= until:
-                    raise RecordError(
-                        f"the ledger: no entry could be written for {self._patience:g} s: "
-                        f"{error.message}",
-                        error.hint or "Others write to it all the time, or it is out of order.",
-                    ) from error
-            time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter, no secret
-            pause = min(pause * 2, _PAUSE[1])
+                tries.wait(error)
 
     def _read_on(self, head: Head | None, name: str) -> tuple[Entry | None, Head | None]:
         """The entry of an id, if it was written behind a head, and where the stream ends now.

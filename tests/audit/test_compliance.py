@@ -129,7 +129,7 @@ def claims(streams: Streams, framework: str, rules: list[str] = RULES) -> dict[s
 
 def test_control_adds_up_its_measures(streams: Streams) -> None:
     claim = claims(streams, "soc2")["CC8.1"]
-    assert claim.text == "operated 10 times, 1 exceptions, 2 gaps"
+    assert claim.text == "operated 10 times, 1 exception, 2 gaps"
 
 
 def test_control_whose_rule_was_deleted_is_uncovered(streams: Streams) -> None:

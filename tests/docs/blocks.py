@@ -15,7 +15,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,6 +83,21 @@ def _fixed(text: str) -> str:
     for pattern, placeholder in _VARYING:
         text = pattern.sub(placeholder, text)
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def perform(argv: Sequence[str], folder: Path, state: Path) -> str:
+    """Do one step of a page that is followed from top to bottom; what it prints."""
+    answer = subprocess.run(
+        argv,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**surroundings(state), "GATE_LEDGER_KEY": ""},
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in answer.stderr, answer.stderr
+    return answer.stdout + answer.stderr
 
 
 def surroundings(state: Path, root: Path = ROOT) -> dict[str, str]:

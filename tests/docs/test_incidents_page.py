@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from docs.blocks import ROOT, Block, blocks, surroundings
+from docs.blocks import ROOT, Block, blocks, perform
 
 PAGE = ROOT / "docs" / "incidents.md"
 ULID = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{26}\b")
@@ -21,17 +20,9 @@ def follow(step: Block, folder: Path, state: Path, number: int, known: str) -> s
     program, *words = shlex.split(step.words)
     assert program == "gate"
     words = [known if word == "ID" else word for word in words]
-    answer = subprocess.run(
-        [sys.executable, "-m", "gate", *words, "--now", NOW % (3 * number)],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env={**surroundings(state), "GATE_LEDGER_KEY": ""},
-        timeout=60,
-        check=False,
+    return perform(
+        [sys.executable, "-m", "gate", *words, "--now", NOW % (3 * number)], folder, state
     )
-    assert "Traceback" not in answer.stderr, answer.stderr
-    return answer.stdout + answer.stderr
 
 
 def plain(text: str) -> str:

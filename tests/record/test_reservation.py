@@ -230,7 +230,7 @@ def untimely(streams: Streams, number: int) -> Callable[[], None]:
         tail = reservation._Tail(streams.store, NOON, reservation.LEASE)
         body = reservation.share(question, NOON, reservation.LEASE)
         draft = reservation.Draft(kind="reserve", at=NOON, body=body, id=f"other{number}")
-        assert tail.append(draft, reservation._Tries())
+        assert tail.append(draft, reservation.Tries(reservation.LIMITS))
 
     return act
 
@@ -274,7 +274,7 @@ def test_gives_up_where_others_write_all_the_time(
         def append(self, *arguments: object) -> tuple[Entry, ...]:
             raise ConflictError("somebody else wrote first")
 
-    monkeypatch.setattr(reservation, "PATIENCE", 0.0)
+    monkeypatch.setattr("gate.store.tries.PATIENCE", 0.0)
     other = Streams(streams.spec)
     other._store = Refusing(streams)  # type: ignore[assignment]
     with pytest.raises(RecordError, match="no entry could be written"):

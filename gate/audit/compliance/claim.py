@@ -10,6 +10,7 @@ import msgspec
 from gate.audit.compliance.framework import Control, Framework
 from gate.audit.compliance.measures import MEASURES, Count, Period
 from gate.audit.reading import Told
+from gate.report.phrases import plural
 
 Claimed = Literal["operated", "not claimed", "uncovered"]
 """How far a control is claimed."""
@@ -43,7 +44,13 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         """`operated N times, M exceptions, K gaps`, or why it is not claimed."""
         if self.claimed != "operated":
             return f"{self.claimed}: {self.why_not}"
-        return f"operated {self.operated} times, {self.exceptions} exceptions, {self.gaps} gaps"
+        return ", ".join(
+            (
+                f"operated {plural(self.operated, 'time')}",
+                plural(self.exceptions, "exception"),
+                plural(self.gaps, "gap"),
+            )
+        )
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
