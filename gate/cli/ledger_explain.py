@@ -83,7 +83,7 @@ def find_entry(streams: Streams, name: str) -> Told:
 
 
 def _only_stream(streams: Streams) -> str:
-    names = [name for name in streams.store.streams() if not name.startswith("org/")]
+    names = streams.decision_names()
     if len(names) != 1:
         shown = ", ".join(names[:5]) or "none"
         raise UsageError(

@@ -16,14 +16,13 @@ from gate.enquire.windows import (
     length_of,
     pull_key,
     shares,
-    window_start,
 )
 from gate.schema.bodies import Measures, PullName
 from gate.schema.entry import Entry
 from gate.schema.question import Question
 from gate.schema.site import Limit
 from gate.schema.usage import LimitUse
-from gate.store.taken import Taken, taken, whole
+from gate.store.taken import Taken, back, taken, whole
 from gate.text import neutralise
 
 MAX_OTHERS = 20
@@ -144,7 +143,7 @@ class _History(NamedTuple):
 
     def within(self, case: _Case, now: str) -> Iterator[Share]:
         """The reservations that a limit adds up."""
-        since = window_start(now, length_of(case.limit))
+        since = back(now, length_of(case.limit))
         return (one for one in self.shares if since < one.at and case.covers(one))
 
     def is_open(self, share: Share) -> bool:
@@ -281,7 +280,7 @@ def _fits_at(case: _Case, question: Question, found: _Sum) -> str:
         return later.used + later.wanted <= case.limit.max
 
     first = bisect_left(range(len(ends)), True, key=fits)
-    return window_start(ends[first], -length) if first < len(ends) else ""
+    return back(ends[first], -length) if first < len(ends) else ""
 
 
 def _in_words(per: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -13,7 +12,6 @@ from gate.schema.bodies import Measures, PullName
 from gate.schema.entry import Entry
 from gate.store.block import uncollected
 from gate.store.body import read_body
-from gate.store.port import MAIN
 from gate.store.recent import later
 from gate.store.streams import Streams
 from gate.text import neutralise
@@ -95,18 +93,11 @@ def read_pulls(streams: Streams, agent: str, since: str) -> dict[str, Pull]:
     """
     pulls: dict[str, Pull] = {}
     with uncollected():
-        for stream in decision_streams(streams):
+        for stream in streams.decision_names():
             for entry in later(streams.store, stream, since):
                 if entry.kind == "decision" and entry.at >= since and _is_by(entry, agent):
                     _add(pulls, entry.at, read_body(entry, _Decided))
     return pulls
-
-
-def decision_streams(streams: Streams) -> Iterable[str]:
-    """Names of the streams that hold decisions."""
-    if not streams.shared:
-        return (MAIN,)
-    return tuple(name for name in streams.store.streams() if name.startswith("repo/"))
 
 
 def _is_by(entry: Entry, agent: str) -> bool:

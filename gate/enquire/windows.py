@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from gate.errors import RecordError
-from gate.moment import read_time, read_window, show_time
+from gate.moment import read_window
 from gate.schema.bodies import PullName
 from gate.schema.happenings import OutcomeBody, ReserveBody, SettleBody
 from gate.schema.site import Limit
-from gate.store.taken import Taken, whole
+from gate.store.taken import Taken, back, whole
 from gate.text import neutralise
 
 ENDED = frozenset({"merged", "closed"})
@@ -58,7 +58,7 @@ def shares(entries: Iterable[Taken], now: str, reach: timedelta) -> list[Share]:
         RecordError: a time is none.
     """
     until = whole(now)
-    since = window_start(until, reach)
+    since = back(until, reach)
     settled: dict[str, str] = {}
     made: list[tuple[Taken, ReserveBody]] = []
     for entry in entries:
@@ -101,11 +101,3 @@ def length_of(limit: Limit) -> timedelta:
     if length is None:
         raise RecordError(f"limit {neutralise(limit.name, 60)}: its window is none")
     return length
-
-
-def window_start(now: str, length: timedelta) -> str:
-    """The moment a window begins behind: it is open there and closed at `now`."""
-    moment = read_time(now)
-    if moment is None:
-        raise RecordError(f"{neutralise(now, 40)}: not a time")
-    return show_time(moment - length)

@@ -10,7 +10,6 @@ from gate.schema.bodies import DecisionBody, EntryName
 from gate.schema.entry import Entry
 from gate.schema.report import Report
 from gate.store.body import read_body
-from gate.store.port import MAIN
 from gate.store.recent import later
 from gate.store.streams import Streams
 
@@ -44,12 +43,9 @@ def earlier_of(streams: Streams, report: Report) -> tuple[Earlier, ...]:
     since = _since(report)
     if not since:
         return ()
-    streams_read = (
-        name for name in streams.store.streams() if name == MAIN or name.startswith("repo/")
-    )
     return tuple(
         _earlier(name, entry)
-        for name in streams_read
+        for name in streams.decision_names()
         for entry in later(streams.store, name, since)
         if entry.kind == "decision" and since <= entry.at <= report.at
     )

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from gate.errors import ConflictError, RecordError, UnknownOutcomeError
-from gate.record.shares import back, covering, is_settled, lease_of, share
+from gate.record.shares import covering, is_settled, lease_of, share
 from gate.schema.happenings import SettleBody
 from gate.schema.ledger import Draft, Head
 from gate.schema.question import Question
@@ -21,7 +21,7 @@ from gate.store.ledger import head_of, require_chain
 from gate.store.port import Store
 from gate.store.recent import later
 from gate.store.streams import LIMITS, Streams
-from gate.store.taken import Taken, taken
+from gate.store.taken import Taken, back, taken
 from gate.store.tries import Tries
 from gate.text import neutralise
 

@@ -8,14 +8,10 @@ from typing import Any
 
 import msgspec
 
-from gate.errors import RecordError
-from gate.moment import read_time, show_time
 from gate.schema.bodies import Measures
 from gate.schema.happenings import OutcomeBody, ReserveBody, SettleBody
 from gate.schema.question import Question
-from gate.store.streams import LIMITS
-from gate.store.taken import Taken
-from gate.text import neutralise
+from gate.store.taken import Taken, back
 
 
 def share(question: Question, at: str, lease: timedelta) -> dict[str, Any]:
@@ -90,23 +86,6 @@ def lease_of(entries: Sequence[Taken], reservation: str) -> str:
         if entry.id == reservation and isinstance(entry.body, ReserveBody):
             return entry.body.lease
     return ""
-
-
-def back(now: str, length: timedelta) -> str:
-    """The moment so long before another, RFC 3339 UTC, whole seconds.
-
-    Raises:
-        RecordError: that is not a time.
-    """
-    moment = read_time(now)
-    if moment is None:
-        raise RecordError(f"stream {LIMITS}: {neutralise(now, 40)} is not a time")
-    try:
-        return show_time(moment - length)
-    except OverflowError as error:
-        raise RecordError(
-            f"stream {LIMITS}: {neutralise(now, 40)} is at the end of time"
-        ) from error
 
 
 def _is_same(body: ReserveBody, question: Question) -> bool:

@@ -104,6 +104,15 @@ class Streams:
             )
         return os.path.isdir(folder)
 
+    def decision_names(self) -> tuple[str, ...]:
+        """Names of the streams that hold decisions, sorted.
+
+        Raises:
+            RecordError: the ledger cannot be read.
+        """
+        names = self.store.streams()
+        return tuple(name for name in names if name == MAIN or name.startswith("repo/"))
+
     def decisions_name(self, repo: str) -> str:
         """Name of the stream with the decisions on a repository."""
         return stream_of(repo) if self.shared else MAIN

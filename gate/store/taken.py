@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -57,6 +58,23 @@ def whole(text: str) -> str:
     if moment is None:
         raise RecordError(f"stream {LIMITS}: {neutralise(text, 40)} is not a time")
     return show_time(moment)
+
+
+def back(now: str, length: timedelta) -> str:
+    """The moment so long before another, RFC 3339 UTC, whole seconds.
+
+    Raises:
+        RecordError: that is not a time.
+    """
+    moment = read_time(now)
+    if moment is None:
+        raise RecordError(f"stream {LIMITS}: {neutralise(now, 40)} is not a time")
+    try:
+        return show_time(moment - length)
+    except OverflowError as error:
+        raise RecordError(
+            f"stream {LIMITS}: {neutralise(now, 40)} is at the end of time"
+        ) from error
 
 
 _KINDS: dict[str, type[ReserveBody | SettleBody | OutcomeBody]] = {

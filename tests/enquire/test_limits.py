@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from gate.errors import RecordError
 from gate.schema.ledger import Draft
 from gate.schema.question import Question
 from gate.schema.site import Limit
+from gate.store.taken import back
 
 AN_HOUR_AGO = "2026-03-02T11:00:00Z"
 
@@ -283,3 +285,8 @@ def test_says_whose_use_is_meant() -> None:
     (use,) = weigh((), question, [limit("resources", 5, per=per)])
     assert use.whose == "agent tf-bot, requester unknown, environment prod\\u{202e}"
     assert weigh((), question, [limit("pulls", 5, per=())])[0].whose == "all agents together"
+
+
+def test_window_before_the_beginning_of_time_is_an_error_that_says_so() -> None:
+    with pytest.raises(RecordError, match="end of time"):
+        back("0001-01-02T00:00:00Z", timedelta(days=90))
