@@ -9,7 +9,7 @@ import msgspec
 from gate.audit.reading import Told
 from gate.enquire.killed import same_target
 from gate.schema.bodies import DecisionBody
-from gate.schema.happenings import (
+from gate.schema.events import (
     BaselineBody,
     IncidentBody,
     KillBody,

@@ -12,7 +12,7 @@ from gate.errors import RecordError
 from gate.pattern import pattern
 from gate.schema.bodies import DecisionBody
 from gate.schema.entry import Entry
-from gate.schema.happenings import ErasureBody
+from gate.schema.events import ErasureBody
 from gate.store.port import Store
 from gate.store.streams import Streams
 from gate.text import neutralise

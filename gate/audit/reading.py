@@ -28,7 +28,7 @@ class Told(NamedTuple):
         return EntryName(stream=self.stream, seq=self.entry.seq, hash=self.entry.hash)
 
     def body(self, kind: type[T]) -> T:
-        """Its body as a struct of `gate.schema.bodies` or `gate.schema.happenings`.
+        """Its body as a struct of `gate.schema.bodies` or `gate.schema.events`.
 
         Raises:
             RecordError: it is none.

@@ -26,7 +26,7 @@ from gate.pattern import pattern
 from gate.record.incidents import SEVERITIES, Incident, read_incidents
 from gate.report.console import emit
 from gate.schema.bodies import PullName
-from gate.schema.happenings import AlertBody
+from gate.schema.events import AlertBody
 from gate.store.ids import new_id
 from gate.store.open import SPECS, is_shared
 from gate.store.streams import Streams

@@ -19,7 +19,7 @@ from gate.moment import read_time
 from gate.pattern import pattern
 from gate.report.console import emit
 from gate.schema.entry import Entry
-from gate.schema.happenings import HookBody, KillBody
+from gate.schema.events import HookBody, KillBody
 from gate.schema.usage import KillScope
 from gate.store.open import SPECS
 from gate.store.streams import INCIDENTS, KILL, Streams

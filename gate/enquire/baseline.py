@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from gate.enquire.past import SIZES, Pull, read_pulls
 from gate.errors import RecordError, UsageError
 from gate.moment import read_time
-from gate.schema.happenings import BaselineBody
+from gate.schema.events import BaselineBody
 from gate.store.body import STRANGER, name_entry, read_body
 from gate.store.port import Store
 from gate.store.recent import recent

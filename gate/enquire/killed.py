@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gate.errors import RecordError
 from gate.pattern import pattern
 from gate.schema.entry import Entry
-from gate.schema.happenings import KillBody
+from gate.schema.events import KillBody
 from gate.schema.ledger import CheckpointBody
 from gate.schema.question import Question
 from gate.schema.usage import Killed, KillScope

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gate.errors import RecordError
 from gate.moment import read_window
 from gate.schema.bodies import PullName
-from gate.schema.happenings import OutcomeBody, ReserveBody, SettleBody
+from gate.schema.events import OutcomeBody, ReserveBody, SettleBody
 from gate.schema.site import Limit
 from gate.store.taken import Taken, back, whole
 from gate.text import neutralise

@@ -8,8 +8,8 @@ from gate.record.earlier import DAILY, Earlier
 from gate.record.incidents import SEVERITIES, IncidentLog, append_incidents, draft
 from gate.schema.bodies import EntryName, PullName
 from gate.schema.entry import Entry
+from gate.schema.events import AlertBody, AlertSource, IncidentBody
 from gate.schema.finding import Severity
-from gate.schema.happenings import AlertBody, AlertSource, IncidentBody
 from gate.schema.ledger import Draft
 from gate.schema.report import EntryRef, PullRefInfo, Report
 from gate.schema.usage import Anomaly, Killed, LimitUse

@@ -10,8 +10,8 @@ import msgspec
 from gate.errors import ConflictError, RecordError, UnknownOutcomeError
 from gate.schema.bodies import EntryName
 from gate.schema.entry import Entry
+from gate.schema.events import AlertBody, HookBody, IncidentBody
 from gate.schema.finding import Severity
-from gate.schema.happenings import AlertBody, HookBody, IncidentBody
 from gate.schema.ledger import Draft, Head
 from gate.store.body import read_body
 from gate.store.ids import new_id
@@ -159,7 +159,7 @@ def append_incidents(store: Store, plan: Callable[[IncidentLog], Sequence[Draft]
 
 
 def draft(kind: str, at: str, body: msgspec.Struct, name: str = "") -> Draft:
-    """A draft with a body of `gate.schema.happenings`.
+    """A draft with a body of `gate.schema.events`.
 
     Args:
         kind: kind of the entry.

@@ -11,7 +11,7 @@ import msgspec
 
 from gate.errors import ConflictError, RecordError, UnknownOutcomeError
 from gate.record.shares import covering, is_settled, lease_of, share
-from gate.schema.happenings import SettleBody
+from gate.schema.events import SettleBody
 from gate.schema.ledger import Draft, Head
 from gate.schema.question import Question
 from gate.schema.usage import LimitUse

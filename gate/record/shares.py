@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from gate.schema.bodies import Measures
-from gate.schema.happenings import OutcomeBody, ReserveBody, SettleBody
+from gate.schema.events import OutcomeBody, ReserveBody, SettleBody
 from gate.schema.question import Question
 from gate.store.taken import Taken, back
 

@@ -10,7 +10,7 @@ import msgspec
 from gate.errors import RecordError
 from gate.moment import read_time, show_time
 from gate.schema.entry import Entry
-from gate.schema.happenings import OutcomeBody, ReserveBody, SettleBody
+from gate.schema.events import OutcomeBody, ReserveBody, SettleBody
 from gate.store.body import read_body
 from gate.store.streams import LIMITS
 from gate.text import neutralise

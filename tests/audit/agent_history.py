@@ -13,7 +13,7 @@ from gate.record.incidents import append_incidents, draft
 from gate.schema.agents import AgentRecord
 from gate.schema.bodies import EntryName, PullName
 from gate.schema.entry import Entry
-from gate.schema.happenings import AlertBody, IncidentBody, KillBody, OutcomeBody
+from gate.schema.events import AlertBody, IncidentBody, KillBody, OutcomeBody
 from gate.store.streams import KILL, Streams
 from gate.trust.history import AgentEntry, append_event
 

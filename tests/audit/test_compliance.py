@@ -16,7 +16,7 @@ from gate.audit.reading import read_all
 from gate.cli import main
 from gate.evaluate.catalogue import bundled_rules
 from gate.schema.bodies import DecisionBody, FindingTold, PullName
-from gate.schema.happenings import (
+from gate.schema.events import (
     AlertBody,
     IncidentBody,
     KillBody,

@@ -21,7 +21,7 @@ from gate.enquire.baseline import (
 )
 from gate.enquire.past import read_pulls
 from gate.errors import RecordError, UsageError
-from gate.schema.happenings import BaselineBody
+from gate.schema.events import BaselineBody
 from gate.store.streams import BASELINES, Streams
 
 NOW = "2026-12-01T09:00:00Z"

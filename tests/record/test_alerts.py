@@ -14,8 +14,8 @@ from gate.record.alerts import alerts_of, raise_alerts
 from gate.record.earlier import Earlier, earlier_of
 from gate.record.incidents import append_incidents, draft, read_incidents
 from gate.schema.bodies import EntryName, PullName
+from gate.schema.events import AlertBody, IncidentBody
 from gate.schema.gate_input import Completeness
-from gate.schema.happenings import AlertBody, IncidentBody
 from gate.schema.provenance import Provenance
 from gate.schema.report import EngineInfo, EntryRef, PullRefInfo, Report
 from gate.schema.usage import Anomaly, Killed, LimitUse, Usage

@@ -12,8 +12,8 @@ from gate.audit.schedule.run import last_runs
 from gate.errors import RecordError
 from gate.record.earlier import earlier_of
 from gate.schema.bodies import PullName
+from gate.schema.events import KillBody, OutcomeBody
 from gate.schema.gate_input import Completeness
-from gate.schema.happenings import KillBody, OutcomeBody
 from gate.schema.provenance import Provenance
 from gate.schema.report import EngineInfo, Report
 from gate.schema.usage import Anomaly, Usage

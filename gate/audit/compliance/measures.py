@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from gate.audit.reading import Told
 from gate.schema.bodies import DecisionBody
-from gate.schema.happenings import (
+from gate.schema.events import (
     AlertBody,
     IncidentBody,
     KillBody,

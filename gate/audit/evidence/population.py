@@ -10,8 +10,8 @@ import msgspec
 
 from gate.audit.reading import Told, decisions
 from gate.schema.bodies import DecisionBody, EntryName, PullName
+from gate.schema.events import OutcomeBody
 from gate.schema.evidence import Order
-from gate.schema.happenings import OutcomeBody
 from gate.schema.report import DecisionName
 
 

@@ -17,7 +17,7 @@ from gate.record.incidents import (
 )
 from gate.schema.bodies import EntryName
 from gate.schema.entry import Entry
-from gate.schema.happenings import AlertBody, IncidentBody
+from gate.schema.events import AlertBody, IncidentBody
 from gate.schema.ledger import Draft
 from gate.store.ledger import entry_hash
 from gate.store.port import Store

@@ -14,7 +14,7 @@ import msgspec
 from gate.audit.reading import Told
 from gate.errors import ProcessError, RecordError
 from gate.process import run
-from gate.schema.happenings import HookBody
+from gate.schema.events import HookBody
 from gate.schema.response import Hook, ResponsePlan
 from gate.store.ledger import Ledger
 from gate.text import neutralise

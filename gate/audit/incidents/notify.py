@@ -11,7 +11,7 @@ import msgspec
 from gate.errors import GateError
 from gate.moment import read_time
 from gate.record.incidents import Incident, append_incidents, draft, read_incidents
-from gate.schema.happenings import IncidentBody
+from gate.schema.events import IncidentBody
 from gate.schema.response import Contact, ResponsePlan
 from gate.store.streams import Streams
 from gate.text import neutralise

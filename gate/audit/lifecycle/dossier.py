@@ -10,7 +10,7 @@ from gate.enquire.killed import same_target
 from gate.record.incidents import Incident, read_incidents
 from gate.schema.agents import AgentRecord
 from gate.schema.bodies import DecisionBody, EntryName, PullName
-from gate.schema.happenings import KillBody, OutcomeBody
+from gate.schema.events import KillBody, OutcomeBody
 from gate.store.port import Store
 from gate.store.streams import KILL
 from gate.trust.history import AgentEntry

@@ -12,7 +12,7 @@ from gate.enquire.killed import same_target
 from gate.record.incidents import Incident
 from gate.schema.agents import OBSERVATION_DAYS
 from gate.schema.bodies import DecisionBody, EntryName, PullName
-from gate.schema.happenings import KillBody
+from gate.schema.events import KillBody
 from gate.text import neutralise
 
 MIN_PULLS = 5

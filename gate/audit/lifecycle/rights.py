@@ -14,7 +14,7 @@ from gate.audit.lifecycle.dossier import Item, name_of, pull_of
 from gate.audit.reading import Told, decisions
 from gate.schema.agents import AgentGrant, AgentRecord
 from gate.schema.bodies import DecisionBody
-from gate.schema.happenings import OutcomeBody
+from gate.schema.events import OutcomeBody
 from gate.text import neutralise
 from gate.trust.card import describe_grant
 

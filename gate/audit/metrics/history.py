@@ -13,7 +13,7 @@ from gate.audit.reading import Told
 from gate.errors import RecordError
 from gate.moment import read_time
 from gate.schema.bodies import DecisionBody
-from gate.schema.happenings import (
+from gate.schema.events import (
     AlertBody,
     IncidentBody,
     KillBody,

@@ -9,7 +9,7 @@ from typing import NamedTuple, get_args
 
 from gate.audit.metrics.figures import Figure, count, missing, share, spread
 from gate.audit.metrics.history import Alert, Change, History, Incident, Unchecked, Walk
-from gate.schema.happenings import AlertSource
+from gate.schema.events import AlertSource
 from gate.schema.usage import KillScope
 from gate.text import neutralise
 

@@ -15,8 +15,8 @@ from gate.moment import read_time, show_time
 from gate.pattern import pattern
 from gate.schema.bodies import DecisionBody, PullName
 from gate.schema.entry import Entry
+from gate.schema.events import OutcomeBody, OutcomeName
 from gate.schema.facts import Actor, PullRef, Repository
-from gate.schema.happenings import OutcomeBody, OutcomeName
 from gate.store.body import read_body
 from gate.store.recent import recent
 from gate.store.streams import Streams

@@ -7,7 +7,7 @@ from datetime import timedelta
 from gate.moment import read_time, show_time
 from gate.record.incidents import plain
 from gate.schema.entry import Entry
-from gate.schema.happenings import OutcomeBody
+from gate.schema.events import OutcomeBody
 from gate.store.body import read_body
 from gate.store.recent import recent
 from gate.store.streams import LIMITS, Streams

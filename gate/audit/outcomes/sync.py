@@ -11,9 +11,9 @@ from gate.moment import read_time, show_time
 from gate.pattern import pattern
 from gate.schema.bodies import PullName
 from gate.schema.entry import Entry
+from gate.schema.events import OutcomeBody
 from gate.schema.facts import PullCommit
 from gate.schema.forge import ClosedPull
-from gate.schema.happenings import OutcomeBody
 from gate.store.streams import Streams
 
 _REVERTS = pattern(r"^This reverts commit ([0-9a-f]{7,40})\b")

@@ -11,7 +11,7 @@ from gate.collect.git_branch import Branch, Walked
 from gate.moment import read_time, show_time
 from gate.pattern import pattern
 from gate.schema.bodies import DecisionBody, EntryName
-from gate.schema.happenings import OutcomeBody
+from gate.schema.events import OutcomeBody
 
 NONE = "no decision is about it"
 """Why most uncovered commits are that."""

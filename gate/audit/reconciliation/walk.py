@@ -11,7 +11,7 @@ from gate.audit.reading import Told
 from gate.audit.reconciliation.coverage import Known, Row, cover_all
 from gate.collect.git_branch import open_branch
 from gate.schema.entry import Entry
-from gate.schema.happenings import ReconciliationBody
+from gate.schema.events import ReconciliationBody
 from gate.store.ledger import require_stream, walk
 from gate.store.streams import Streams
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from gate.record.alerts import raise_alerts
 from gate.schema.agents import AgentRecord
 from gate.schema.entry import Entry
-from gate.schema.happenings import AlertBody
+from gate.schema.events import AlertBody
 from gate.store.streams import Streams
 from gate.text import neutralise
 from gate.trust.history import read_history, state_in_force

@@ -10,7 +10,7 @@ from gate.audit.schedule.tasks import TASKS
 from gate.errors import GateError
 from gate.moment import read_time, show_time
 from gate.record.incidents import plain
-from gate.schema.happenings import ScheduledBody
+from gate.schema.events import ScheduledBody
 from gate.store.body import read_body
 from gate.store.ledger import walk
 from gate.store.streams import SCHEDULE, Streams

@@ -10,7 +10,7 @@ from gate.moment import read_time, show_time
 from gate.record.alerts import raise_alerts
 from gate.report.phrases import plural
 from gate.schema.bodies import EntryName
-from gate.schema.happenings import AlertBody
+from gate.schema.events import AlertBody
 from gate.text import neutralise
 
 CATCH_UP = timedelta(days=30)

@@ -75,7 +75,7 @@ class Sketch:
     """Neutralises."""
 
     def body(self, kind: type[T]) -> T:
-        """Its body as a struct of `gate.schema.bodies` or `gate.schema.happenings`.
+        """Its body as a struct of `gate.schema.bodies` or `gate.schema.events`.
 
         Raises:
             msgspec.ValidationError: it is none.

@@ -6,7 +6,7 @@ from typing import Any
 
 from gate.audit.siem.gist import words
 from gate.audit.siem.ocsf_class import BASE, ENTITY, OTHER, Drawn, Sketch
-from gate.schema.happenings import BaselineBody, KillBody
+from gate.schema.events import BaselineBody, KillBody
 from gate.trust.history import AgentEntry
 
 _EVENTS = {

@@ -14,7 +14,7 @@ from gate.audit.siem.ocsf_class import (
     Sketch,
 )
 from gate.schema.bodies import DecisionBody, FindingTold, PullName
-from gate.schema.happenings import AlertBody, IncidentBody, ReconciliationBody
+from gate.schema.events import AlertBody, IncidentBody, ReconciliationBody
 
 MAX_CHECKS = 100
 """Findings of one decision that become `compliance.checks`; all stand in `unmapped`."""

@@ -12,7 +12,7 @@ import pytest
 from gate.audit.incidents.hooks import run_hooks
 from gate.audit.reading import Told
 from gate.errors import RecordError
-from gate.schema.happenings import HookBody
+from gate.schema.events import HookBody
 from gate.schema.response import Hook, ResponsePlan
 from gate.store.ledger import Ledger
 from gate.store.streams import INCIDENTS, KILL, Streams

@@ -19,8 +19,8 @@ from gate.forge import Forge
 from gate.record.alerts import raise_alerts
 from gate.record.incidents import Incident, read_incidents
 from gate.schema.bodies import PullName
+from gate.schema.events import AlertBody
 from gate.schema.forge import ForgeSettings
-from gate.schema.happenings import AlertBody
 from gate.schema.response import Contact, ResponsePlan, Step
 from gate.store.streams import Streams
 

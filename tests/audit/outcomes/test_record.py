@@ -9,7 +9,7 @@ import pytest
 
 from gate.audit.outcomes.record import record_outcome
 from gate.schema.bodies import PullName
-from gate.schema.happenings import OutcomeBody
+from gate.schema.events import OutcomeBody
 from gate.store.streams import LIMITS, Streams
 
 NOW = "2026-11-24T10:00:00Z"

@@ -15,8 +15,8 @@ from gate.audit.outcomes.sync import sync_outcomes
 from gate.forge import Forge
 from gate.refusal import ForgeReadError
 from gate.schema.bodies import PullName
+from gate.schema.events import OutcomeBody
 from gate.schema.forge import ForgeSettings
-from gate.schema.happenings import OutcomeBody
 from gate.store.streams import LIMITS, Streams
 
 NOW = "2026-11-24T10:00:00Z"

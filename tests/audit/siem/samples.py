@@ -9,7 +9,7 @@ import msgspec
 from gate.audit.reading import Told
 from gate.schema.bodies import DecisionBody, EntryName, FindingTold, Measures, PullName
 from gate.schema.entry import Entry
-from gate.schema.happenings import (
+from gate.schema.events import (
     AlertBody,
     BaselineBody,
     ErasureBody,

@@ -1,4 +1,4 @@
-"""Bodies of entries that are no decision: what else happens, kind by kind."""
+"""Bodies of the entries that are events and no decision, kind by kind."""
 
 from __future__ import annotations
 
